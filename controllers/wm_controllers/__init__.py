@@ -1,0 +1,1 @@
+"""Joint-level and task-space controllers, and the filters between them and a driver."""

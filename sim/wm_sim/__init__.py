@@ -1,0 +1,1 @@
+"""MuJoCo simulation: robots as scenes, tasks, and dm_control environments."""

@@ -1,0 +1,46 @@
+"""Checks that turn array-likes from outside into arrays that the code may trust."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wm_robot.core.errors import NotFiniteError, ShapeError
+
+FloatArray = NDArray[np.floating]
+
+
+def finite_array(
+    what: str,
+    value: ArrayLike,
+    shape: tuple[int | str, ...],
+    *,
+    names: Sequence[str] = (),
+    dtype: type[np.floating] = np.float64,
+) -> FloatArray:
+    """`value` as a float array of `shape` that holds only finite numbers.
+
+    Args:
+        what: how the error calls the array.
+        value: anything numpy can convert.
+        shape: expected extents; a string stands for any extent and names the axis.
+        names: one name for each entry of the last axis, for the error message.
+        dtype: floating type of the result.
+
+    Raises:
+        ShapeError: another number of axes, or another extent where one is given.
+        NotFiniteError: NaN or infinity, with the names of the entries at fault.
+    """
+    array = np.asarray(value, dtype=dtype)
+    fits = array.ndim == len(shape) and all(
+        isinstance(want, str) or want == have for want, have in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        raise ShapeError(what, array.shape, shape)
+    bad = np.atleast_1d(~np.isfinite(array))
+    if bad.any():
+        if len(names) == array.shape[-1]:
+            columns = bad.reshape(-1, array.shape[-1]).any(axis=0)
+            raise NotFiniteError(what, [n for n, b in zip(names, columns, strict=True) if b])
+        raise NotFiniteError(what)
+    return array

@@ -1,0 +1,151 @@
+"""The seams of the system: what each part may ask of the next.
+
+A part implements a protocol by having its methods; nothing inherits from these classes.
+"""
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.spaces import ActionSpace, ObservationSpace
+from wm_robot.core.types import ActionChunk, Goal, Observation, RobotState, Score, StepResult
+
+
+class Robot(Protocol):
+    """An arm that can be read and commanded at joint level; real, simulated or fake."""
+
+    @property
+    def joint_names(self) -> tuple[str, ...]: ...
+
+    def connect(self) -> None: ...
+
+    def read(self) -> RobotState: ...
+
+    def command(self, q: FloatArray) -> None:
+        """Set joint position targets (nq,), in the order of `joint_names`, rad or m."""
+        ...
+
+    def stop(self) -> None:
+        """Hold the present position; valid in every state."""
+        ...
+
+
+@runtime_checkable
+class Environment(Protocol):
+    """A robot and a task that advance one control period a `step`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def robot_name(self) -> str: ...
+
+    @property
+    def action_space(self) -> ActionSpace: ...
+
+    @property
+    def observation_space(self) -> ObservationSpace: ...
+
+    @property
+    def max_steps(self) -> int:
+        """Length of an evaluation episode, control periods."""
+        ...
+
+    def reset(self, seed: int) -> Observation:
+        """Start the episode that `seed` names: same seed, same start, same goal."""
+        ...
+
+    def step(self, action: FloatArray) -> StepResult: ...
+
+    def goal(self) -> Goal:
+        """The present episode's goal, as images."""
+        ...
+
+    def score(self) -> Score:
+        """Privileged distance to the goal, now."""
+        ...
+
+    def privileged_state(self) -> dict[str, float]:
+        """Ground truth by name (SI units), for scoring and probes only."""
+        ...
+
+    def save_state(self) -> bytes:
+        """The complete state; `restore_state` continues from it bit for bit."""
+        ...
+
+    def restore_state(self, state: bytes) -> Observation: ...
+
+    def explore(self, rng: np.random.Generator) -> "ExplorationPolicy":
+        """A policy for collecting data; it may read privileged state."""
+        ...
+
+    def oracle(self) -> "ExplorationPolicy":
+        """The best scripted policy that reads privileged state: an upper bound, no competitor."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ExplorationPolicy(Protocol):
+    """Actions that are chosen without the world model."""
+
+    def __call__(self) -> FloatArray:
+        """The next action (nu,)."""
+        ...
+
+
+class Encoder(Protocol):
+    """Camera images → visual latent."""
+
+    def encode(self, images: dict[str, np.ndarray]) -> FloatArray:
+        """Latent (P * D,) of one set of images (height, width, 3) uint8 by camera name."""
+        ...
+
+
+class Dynamics(Protocol):
+    """Latent rollouts of many action sequences from one history."""
+
+    def rollout(self, history: "LatentHistory", actions: FloatArray) -> FloatArray:
+        """Latents (K, H, L) after each action of `actions` (K, H, nu)."""
+        ...
+
+
+class Cost(Protocol):
+    """A price for each imagined future."""
+
+    def __call__(self, latents: FloatArray, actions: FloatArray) -> FloatArray:
+        """Costs (K,) of latents (K, H, L) reached by actions (K, H, nu)."""
+        ...
+
+
+class Controller(Protocol):
+    """Task-space command → joint command."""
+
+    def joint_target(self, q: FloatArray, p_WE: FloatArray, quat_wxyz: FloatArray) -> FloatArray:
+        """Joint positions (nq,) that bring the end effector towards the pose, from `q` (nq,)."""
+        ...
+
+
+class SafetyFilter(Protocol):
+    """The last word before a driver."""
+
+    def __call__(self, q_command: FloatArray, state: RobotState) -> FloatArray:
+        """A safe joint command (nq,) nearest to `q_command` (nq,)."""
+        ...
+
+
+class ChunkSource(Protocol):
+    """Anything that turns observations into stamped action chunks."""
+
+    def plan(self, observation: Observation, goal: Goal) -> ActionChunk: ...
+
+
+class LatentHistory(Protocol):
+    """What a rollout starts from.
+
+    latents: (T, L), oldest first; actions: (T - 1, nu), the ones between those latents.
+    """
+
+    latents: FloatArray
+    actions: FloatArray

@@ -1,0 +1,1 @@
+"""Episodes on disk: LeRobotDataset v3 reading, writing, checking and repair."""

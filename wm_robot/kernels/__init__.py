@@ -1,0 +1,1 @@
+"""Latent rollouts and their costs: the native kernel and its reference."""

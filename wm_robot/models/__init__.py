@@ -1,0 +1,1 @@
+"""Learning: encoders, the action-conditioned predictor, the training objective, checkpoints."""

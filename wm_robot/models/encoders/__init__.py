@@ -1,0 +1,1 @@
+"""Camera images to latents, one encoder a file."""

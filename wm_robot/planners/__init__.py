@@ -1,0 +1,1 @@
+"""Sampling planners over latent rollouts."""

@@ -1,0 +1,1 @@
+"""Prices for imagined futures, one a file."""

@@ -1,0 +1,1 @@
+"""Robot descriptions: one RobotSpec a file, plain data."""
