@@ -1,1 +1,8 @@
 """Sampling planners over latent rollouts."""
+
+from wm_robot.planners.planner import Belief as Belief
+from wm_robot.planners.planner import Plan as Plan
+from wm_robot.planners.planner import PlannerConfig as PlannerConfig
+from wm_robot.planners.planner import SamplingPlanner as SamplingPlanner
+from wm_robot.planners.registry import PLANNERS as PLANNERS
+from wm_robot.planners.registry import make_planner as make_planner

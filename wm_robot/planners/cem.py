@@ -1,0 +1,74 @@
+"""Cross-entropy method."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import WmrError
+from wm_robot.planners.planner import Belief, SamplingPlanner
+
+
+@dataclass(frozen=True, kw_only=True)
+class CEMConfig:
+    """How CEM learns.
+
+    Args:
+        elite_fraction: share of the candidates that the next round is fitted to, in (0, 1).
+        smoothing: weight of the old mean and deviation in the new ones, in [0, 1).
+        min_noise: floor of the deviation in the first round; it decays with `noise_decay`, so the
+            search cannot freeze early and can still settle to millimetres at the end.
+    """
+
+    elite_fraction: float = 0.1
+    smoothing: float = 0.1
+    min_noise: float = 0.05
+
+    def __post_init__(self) -> None:
+        if not 0 < self.elite_fraction < 1:
+            raise WmrError(f"CEM elite_fraction is {self.elite_fraction}; valid: between 0 and 1")
+        if not 0 <= self.smoothing < 1:
+            raise WmrError(f"CEM smoothing is {self.smoothing}; valid: at least 0, below 1")
+        if not self.min_noise >= 0:
+            raise WmrError(f"CEM min_noise is {self.min_noise}; it must not be negative")
+
+
+class CEM(SamplingPlanner):
+    """Fits a diagonal Gaussian to the cheapest candidates, again and again.
+
+    u_k ~ N(μ, diag σ²);   μ, σ ← mean and deviation of the elites, smoothed, σ with a decaying floor
+
+    Source: Rubinstein & Kroese, The Cross-Entropy Method, 2004.
+    """
+
+    Config = CEMConfig
+    options: CEMConfig
+
+    def sample(self, belief: Belief, rng: np.random.Generator) -> FloatArray:
+        noise = rng.standard_normal((self.config.samples - 1, *belief.mean.shape))
+        return belief.mean + belief.std * noise
+
+    def update(self, belief: Belief, knots: FloatArray, costs: FloatArray) -> Belief:
+        return fit_to_elites(
+            belief,
+            cheapest(knots, costs, self.elite_count),
+            smoothing=self.options.smoothing,
+            floor=self.options.min_noise * self.config.noise_decay**belief.iteration,
+        )
+
+    @property
+    def elite_count(self) -> int:
+        return max(2, round(self.options.elite_fraction * self.config.samples))
+
+
+def cheapest(knots: FloatArray, costs: FloatArray, count: int) -> FloatArray:
+    """The `count` cheapest of `knots` (K, M, nu), cheapest first, none with an infinite cost."""
+    order = np.argsort(costs, kind="stable")[:count]
+    return knots[order[np.isfinite(costs[order])]]  # (E, M, nu)
+
+
+def fit_to_elites(belief: Belief, elites: FloatArray, *, smoothing: float, floor: float) -> Belief:
+    """The belief with mean and deviation moved to those of `elites` (E, M, nu)."""
+    mean = smoothing * belief.mean + (1 - smoothing) * elites.mean(axis=0)
+    std = smoothing * belief.std + (1 - smoothing) * elites.std(axis=0)
+    return replace(belief, mean=mean, std=np.maximum(std, floor), elites=elites)

@@ -1,0 +1,51 @@
+"""Model-predictive path integral control."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import WmrError
+from wm_robot.planners.planner import Belief, SamplingPlanner
+
+
+@dataclass(frozen=True, kw_only=True)
+class MPPIConfig:
+    """How MPPI weighs candidates.
+
+    Args:
+        temperature: λ > 0, in standard deviations of a round's costs: latent distances have no unit
+            and shrink near the goal, so a fixed temperature would mean something else there.
+    """
+
+    temperature: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise WmrError(f"MPPI temperature is {self.temperature}; it must be positive")
+
+
+class MPPI(SamplingPlanner):
+    """Averages all candidates, the cheap ones weighing exponentially more.
+
+    μ ← Σ_k w_k u_k,   w = softmax(−(J − min J) / (λ std J)),   u_k ~ N(μ, σ_i²)
+
+    Source: Williams et al. 2017, Information Theoretic MPC, Algorithm 2; differs: no control cost
+    and no control-affine assumption, a temperature relative to the spread of the costs, and
+    several rounds with decaying σ_i.
+    """
+
+    Config = MPPIConfig
+    options: MPPIConfig
+
+    def sample(self, belief: Belief, rng: np.random.Generator) -> FloatArray:
+        noise = rng.standard_normal((self.config.samples - 1, *belief.mean.shape))
+        return belief.mean + self.noise_at(belief.iteration) * noise
+
+    def update(self, belief: Belief, knots: FloatArray, costs: FloatArray) -> Belief:
+        spread = costs[np.isfinite(costs)].std()
+        excess = costs - costs.min()
+        scale = self.options.temperature * spread if spread > 0 else 1.0
+        weights = np.exp(-excess / scale)
+        weights /= weights.sum()
+        return replace(belief, mean=np.einsum("k,kmu->mu", weights, knots))

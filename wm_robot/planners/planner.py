@@ -1,0 +1,236 @@
+"""The base of all sampling planners: an algorithm adds only how it samples and how it learns."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, get_args
+
+import numpy as np
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.clock import Clock, SteadyClock
+from wm_robot.core.errors import NotFiniteError, ShapeError, UnknownNameError, WmrError
+from wm_robot.planners.interpolation import Interpolation, interpolation_matrix
+
+Objective = Callable[[FloatArray], FloatArray]
+"""Costs (K,) of normalised action sequences (K, H, nu)."""
+
+Choice = Literal["best", "mean"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannerConfig:
+    """The size and spread of the search, common to every algorithm.
+
+    Args:
+        horizon: H, steps looked ahead.
+        knots: M, free actions within the horizon; None means one a step.
+        interpolation: how knots become actions.
+        samples: K, candidates an iteration, the mean of the belief included.
+        iterations: rounds of sampling when no deadline cuts them short.
+        noise: standard deviation of the first round, in normalised actions (half ranges).
+        noise_decay: factor on the noise from one round to the next, in (0, 1].
+        returns: "best" is the cheapest candidate seen, the final mean among them; "mean" is the
+            final mean, whatever it costs: smoother, but its jitter costs the last centimetre.
+    """
+
+    horizon: int = 5
+    knots: int | None = None
+    interpolation: Interpolation = "zero_order"
+    samples: int = 128
+    iterations: int = 4
+    noise: float = 0.5
+    noise_decay: float = 0.7
+    returns: Choice = "best"
+
+    def __post_init__(self) -> None:
+        for name, smallest in (("horizon", 1), ("samples", 2), ("iterations", 1)):
+            if getattr(self, name) < smallest:
+                raise WmrError(f"planner {name} is {getattr(self, name)}; it must be at least {smallest}")
+        if not self.noise > 0:
+            raise WmrError(f"planner noise is {self.noise}; it must be positive")
+        if not 0 < self.noise_decay <= 1:
+            raise WmrError(f"planner noise_decay is {self.noise_decay}; valid: above 0, at most 1")
+        if self.returns not in get_args(Choice):
+            raise UnknownNameError("planner choice", self.returns, get_args(Choice))
+        interpolation_matrix(self.interpolation, self.horizon, self.knot_count)
+
+    @property
+    def knot_count(self) -> int:
+        return self.horizon if self.knots is None else self.knots
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belief:
+    """Where a search believes that the good knots lie.
+
+    Args:
+        mean: (M, nu).
+        std: standard deviation (M, nu).
+        elites: best candidates of the last round (E, M, nu), cheapest first; E may be 0.
+        iteration: rounds already learned from.
+    """
+
+    mean: FloatArray
+    std: FloatArray
+    elites: FloatArray
+    iteration: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The outcome of one search.
+
+    Args:
+        actions: normalised actions (H, nu).
+        cost: of `actions`.
+        costs: of the last round's candidates (K,).
+        iterations: rounds done.
+        deadline_missed: whether the search returned after its deadline.
+        phase_s: seconds spent to "sample", "evaluate" and "update".
+        belief: where the search ended, the warm start of the next one.
+    """
+
+    actions: FloatArray
+    cost: float
+    costs: FloatArray
+    iterations: int
+    deadline_missed: bool
+    phase_s: dict[str, float] = field(compare=False)
+    belief: Belief
+
+
+class SamplingPlanner(ABC):
+    """Minimises the cost of an action sequence by drawing candidates and learning from them.
+
+    minimise_u  J(W u),   u ∈ [−1, 1]^(M × nu)
+
+    J is the objective, u are knots and W (H, M) interpolates them. From a belief over u every
+    algorithm repeats: draw candidates u_k, price J(W u_k), move the belief. The belief's mean is
+    always a candidate, so a warm start is never made worse. An algorithm is `sample` and `update`.
+
+    The search is anytime: before a round that would, at the pace of the slowest round so far, end
+    after the deadline, it stops with the best plan yet. One round is always done.
+    """
+
+    Config: ClassVar[type | None] = None
+    """The dataclass of the algorithm's own settings, None when it has none."""
+
+    def __init__(
+        self, config: PlannerConfig, nu: int, options: Any = None, *, clock: Clock | None = None
+    ) -> None:
+        self.config = config
+        self.nu = nu
+        self.options = self.Config() if options is None and self.Config is not None else options
+        self.clock = clock or SteadyClock()
+        self._W = interpolation_matrix(config.interpolation, config.horizon, config.knot_count)  # (H, M)
+        self._W_inverse = np.linalg.pinv(self._W)  # (M, H)
+
+    @abstractmethod
+    def sample(self, belief: Belief, rng: np.random.Generator) -> FloatArray:
+        """Candidate knots (K - 1, M, nu) to try beside the mean; the caller clips them to [-1, 1]."""
+
+    @abstractmethod
+    def update(self, belief: Belief, knots: FloatArray, costs: FloatArray) -> Belief:
+        """The belief after candidates `knots` (K, M, nu) turned out to cost `costs` (K,)."""
+
+    def plan(
+        self,
+        objective: Objective,
+        rng: np.random.Generator,
+        *,
+        warm_start: Belief | None = None,
+        deadline_ns: int | None = None,
+    ) -> Plan:
+        """The cheapest action sequence found; same generator state and inputs, same plan.
+
+        Args:
+            objective: prices action sequences; a cost that is not finite counts as infinite.
+            rng: the only source of randomness.
+            warm_start: belief to begin with, such as `shift(previous.belief, 1)`.
+            deadline_ns: when the plan must be there, on the planner's clock.
+
+        Raises:
+            ShapeError: the objective returns something else than one cost a candidate.
+            NotFiniteError: no candidate of a round has a finite cost.
+        """
+        belief = self.start(warm_start)
+        best, best_cost = belief.mean, np.inf
+        costs = np.empty(0)
+        phase_ns = {"sample": 0, "evaluate": 0, "update": 0}
+        slowest_ns = 0
+        last_ns = self.clock.now_ns()
+
+        def lap(phase: str) -> int:
+            nonlocal last_ns
+            now_ns = self.clock.now_ns()
+            elapsed_ns, last_ns = now_ns - last_ns, now_ns
+            phase_ns[phase] += elapsed_ns
+            return elapsed_ns
+
+        for _ in range(self.config.iterations):
+            if belief.iteration and deadline_ns is not None and last_ns + slowest_ns > deadline_ns:
+                break
+            knots = np.concatenate([belief.mean[None], self.sample(belief, rng)]).clip(
+                -1.0, 1.0
+            )  # (K, M, nu)
+            round_ns = lap("sample")
+            costs = self._evaluate(objective, knots)  # (K,)
+            round_ns += lap("evaluate")
+            k = int(costs.argmin())
+            if costs[k] < best_cost:
+                best, best_cost = knots[k], float(costs[k])
+            belief = replace(self.update(belief, knots, costs), iteration=belief.iteration + 1)
+            slowest_ns = max(slowest_ns, round_ns + lap("update"))
+
+        mean_cost = float(self._evaluate(objective, belief.mean[None])[0])
+        if self.config.returns == "mean" or mean_cost < best_cost:
+            best, best_cost = belief.mean, mean_cost
+        lap("evaluate")
+        return Plan(
+            actions=self._W @ best,
+            cost=best_cost,
+            costs=costs,
+            iterations=belief.iteration,
+            deadline_missed=deadline_ns is not None and last_ns > deadline_ns,
+            phase_s={name: ns * 1e-9 for name, ns in phase_ns.items()},
+            belief=belief,
+        )
+
+    def start(self, warm_start: Belief | None = None) -> Belief:
+        """The belief of a new search: full noise around the warm start's mean, or around zero."""
+        shape = (self.config.knot_count, self.nu)
+        std = np.full(shape, self.config.noise)
+        if warm_start is None:
+            return Belief(mean=np.zeros(shape), std=std, elites=np.empty((0, *shape)))
+        if warm_start.mean.shape != shape:
+            raise ShapeError("warm start mean", warm_start.mean.shape, shape)
+        return Belief(mean=warm_start.mean, std=std, elites=warm_start.elites)
+
+    def shift(self, belief: Belief, steps: int) -> Belief:
+        """The belief as seen `steps` later: its actions move forward, zeros fill the end.
+
+        Knots follow by least squares, so with fewer knots than steps the shift is the nearest one.
+        """
+
+        def shifted(knots: FloatArray) -> FloatArray:
+            actions = self._W @ knots  # (..., H, nu)
+            later = np.zeros_like(actions)
+            kept = max(self.config.horizon - steps, 0)
+            later[..., :kept, :] = actions[..., self.config.horizon - kept :, :]
+            return (self._W_inverse @ later).clip(-1.0, 1.0)  # (..., M, nu)
+
+        return replace(belief, mean=shifted(belief.mean), elites=shifted(belief.elites))
+
+    def noise_at(self, iteration: int) -> float:
+        """Standard deviation that the schedule gives to a round."""
+        return self.config.noise * self.config.noise_decay**iteration
+
+    def _evaluate(self, objective: Objective, knots: FloatArray) -> FloatArray:
+        costs = np.asarray(objective(self._W @ knots), dtype=np.float64)  # (K, H, nu) -> (K,)
+        if costs.shape != (len(knots),):
+            raise ShapeError("objective costs", costs.shape, (len(knots),))
+        costs = np.where(np.isfinite(costs), costs, np.inf)
+        if np.isinf(costs).all():
+            raise NotFiniteError("every candidate's cost")
+        return costs
