@@ -1,1 +1,1 @@
-"""The console script `wmr`, one subcommand a file."""
+"""The console script `wmr`: one subcommand a file, each loaded only when it is called."""

@@ -1,0 +1,56 @@
+# The whole project in six words; `make help` lists them.
+# PYTHON chooses the interpreter: make setup PYTHON=/usr/bin/python3.12
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
+    $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt
+NATIVE := CMakeLists.txt $(shell find csrc -type f)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench build
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.developer ## make .venv with the pinned dependencies and the native module
+
+demo: $(VENV)/.installed ## drive the arm to goal images and write outputs/demo/report.html
+	$(VENV)/bin/wmr demo
+
+test: $(VENV)/.developer ## run every test
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest
+
+lint: $(VENV)/.developer ## formatting, lint, types and the import contract
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/pyright
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.installed ## time planning and rollouts on this machine
+	$(VENV)/bin/wmr bench
+
+build: $(VENV)/.developer ## build the wheel and smoke-test it in a clean environment
+	rm -rf dist
+	$(VENV)/bin/python -m build --wheel
+	rm -rf build/smoke
+	$(VENV)/bin/python -m venv build/smoke
+	build/smoke/bin/python -m pip install --quiet --prefer-binary -c constraints.txt dist/*.whl
+	cd build/smoke && bin/python ../../tests/smoke_test.py
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or 3.12 on PATH; name one with PYTHON=..." >&2; exit 2; }
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+
+# torch first and by exact version: its build without a suffix is the one for machines without a GPU.
+$(VENV)/.installed: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/bin/python
+	@echo "installing the pinned dependencies and building the native module (about two minutes)"
+	@$(PIP) torch==2.13.0
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.developer: $(VENV)/.installed
+	@echo "installing the developer tools"
+	@$(PIP) --editable '.[dev]'
+	@touch $@
