@@ -1,1 +1,5 @@
-"""Latent rollouts and their costs: the native kernel and its reference."""
+"""Batched latent rollouts and their costs: one definition, three backends.
+
+`reference` (float64 numpy) defines the arithmetic; `native` (C++) is what planners use by default;
+`torch` is the same on torch's own kernels, for comparison and where nothing was built.
+"""

@@ -1,0 +1,70 @@
+// A predictor ready to imagine: packed weights, threads and workspaces.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+#include "wm/aligned.hpp"
+#include "wm/packed_store.hpp"
+#include "wm/term_set.hpp"
+#include "wm/thread_pool.hpp"
+#include "wm/tile.hpp"
+#include "wm/view.hpp"
+
+namespace wm {
+
+struct BlockView {
+  LinearView modulation;  // (3 W, E)
+  LinearView up;          // (M, W)
+  LinearView down;        // (W, M)
+};
+
+struct PredictorView {
+  std::size_t history = 0;  // T
+  LinearView input;         // (W, T L)
+  LinearView action0;       // (E, T nu)
+  LinearView action2;       // (E, E)
+  std::vector<BlockView> blocks;
+  LinearView output;  // (L, W)
+};
+
+// What a plan starts from, and what it tries.
+struct QueryView {
+  MatrixView latents;       // (T, L), oldest first
+  MatrixView past_actions;  // (T − 1, nu)
+  ActionsView actions;      // (K, H, nu)
+};
+
+// A candidate's result depends neither on the other candidates nor on the number of threads, bit for bit.
+// Calls from several threads take turns. After the first call with the longest horizon and the widest
+// terms, calls allocate nothing.
+class Rollout {
+ public:
+  Rollout(const PredictorView& predictor, std::size_t threads, const TileKernel& kernel);
+
+  const TileKernel& kernel() const { return kernel_; }
+  const PackedPredictor& predictor() const { return predictor_; }
+
+  // Latents (K, H, L) after each action.
+  void imagine(const QueryView& query, float* latents);
+  // Costs (K,); no latent leaves its tile.
+  void price(const QueryView& query, const TermSet& terms, float* costs);
+
+ private:
+  void run(Job job);
+  void add_history(const MatrixView& latents);
+
+  TileKernel kernel_;
+  PackedStore store_;
+  std::vector<PackedLinear> input_;
+  std::vector<PackedBlock> blocks_;
+  PackedPredictor predictor_;
+  AlignedFloats shared_;  // (T + 1, W), see Job
+  AlignedFloats panel_sum_;
+  std::mutex turn_;
+  std::vector<AlignedFloats> workspaces_;  // one for each thread
+  ThreadPool pool_;
+};
+
+}  // namespace wm

@@ -1,0 +1,48 @@
+// Threads that sleep until there is work: planning must not slow down what runs beside it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace wm {
+
+class ThreadPool {
+ public:
+  // A task is called once for each item in [0, items); `worker` < size() names the calling thread.
+  struct Task {
+    void (*call)(void* context, std::size_t item, std::size_t worker) = nullptr;
+    void* context = nullptr;
+  };
+
+  // `size` threads including the one that calls run(); at least 1.
+  explicit ThreadPool(std::size_t size);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  std::size_t size() const { return threads_.size() + 1; }
+
+  // Runs all items and returns when they are done. One caller at a time; the task must not throw.
+  void run(Task task, std::size_t items);
+
+ private:
+  void serve(std::size_t worker);
+  void work(std::size_t worker);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  std::size_t generation_ = 0;  // guarded by mutex_, as are busy_ and stop_
+  std::size_t busy_ = 0;
+  bool stop_ = false;
+  Task task_;
+  std::size_t items_ = 0;
+  std::atomic<std::size_t> next_{0};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace wm

@@ -1,0 +1,102 @@
+// The work of one tile: `lanes` candidates rolled through the whole horizon, one in each SIMD lane.
+//
+// Inside a tile every quantity is a (feature, lane) array, so a LayerNorm, a GELU or a cost is plain
+// element-wise arithmetic and a candidate's numbers depend neither on its neighbours nor on which thread
+// it runs on. Weights are packed once, in panels of `panel_rows` output rows.
+//
+// Aggregates only (see view.hpp): this header is what the per-instruction-set files share.
+#pragma once
+
+#include <cstddef>
+
+#include "wm/view.hpp"
+
+namespace wm {
+
+// A layer in packed form: panels[p][k][r] is the weight of output p * panel_rows + r for input k.
+// Rows and bias are padded with zeros to whole panels.
+struct PackedLinear {
+  const float* panels = nullptr;
+  const float* bias = nullptr;
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+};
+
+struct PackedBlock {
+  PackedLinear modulation;  // (3 width, embedding): shift, scale, gate
+  PackedLinear up;          // (hidden, width)
+  PackedLinear down;        // (width, hidden)
+};
+
+struct PackedPredictor {
+  std::size_t history = 0;    // T
+  std::size_t latent = 0;     // L
+  std::size_t nu = 0;
+  std::size_t width = 0;      // W
+  std::size_t embedding = 0;  // E
+  std::size_t hidden = 0;     // M
+  View<PackedLinear> input;   // T layers (width, latent), oldest latent first; their bias is zero
+  PackedLinear action0;       // (embedding, T nu)
+  PackedLinear action2;       // (embedding, embedding)
+  View<PackedBlock> blocks;
+  PackedLinear output;        // (latent, width)
+};
+
+// Cost terms; `step_weights` has one entry for each step of the horizon, and a step of weight zero is
+// skipped. A new kind of term is a struct here, a function in src/tile/costs.hpp and a line in its `add_costs`.
+struct ReadoutTerm {  // Σ scale (map z)², the target folded into map.bias; no panels: the first rows of z
+  const float* step_weights = nullptr;
+  PackedLinear map;
+  const float* scale = nullptr;  // (map.rows,)
+};
+
+struct DistanceTerm {  // mean softplus of an MLP; the goal's part of the first layer folded into its bias
+  const float* step_weights = nullptr;
+  PackedLinear input;
+  View<PackedLinear> hidden;
+  PackedLinear output;
+};
+
+struct SmoothnessTerm {  // Σ (a_t − a_{t−1})²
+  const float* step_weights = nullptr;
+};
+
+struct ActionLimitsTerm {  // Σ max(0, |a_t| − limit)²
+  const float* step_weights = nullptr;
+  float limit = 1.0F;
+};
+
+struct TermsView {
+  View<ReadoutTerm> readouts;
+  View<DistanceTerm> distances;
+  View<SmoothnessTerm> smoothness;
+  View<ActionLimitsTerm> limits;
+};
+
+// One call's inputs and outputs, common to all tiles.
+struct Job {
+  const PackedPredictor* predictor = nullptr;
+  MatrixView latents;            // (T, L), oldest first
+  MatrixView past_actions;       // (T − 1, nu)
+  ActionsView actions;           // (K, H, nu)
+  const float* shared = nullptr; // (T + 1, W): what the history adds to the input layer at step t, then the bias
+  TermsView terms;
+  float* costs = nullptr;        // (K,) or null
+  float* imagined = nullptr;     // (K, H, L) or null
+};
+
+// The code for one instruction set.
+struct TileKernel {
+  const char* name = nullptr;
+  std::size_t lanes = 0;
+  std::size_t panel_rows = 0;
+  // Floats that `run` needs for `job`.
+  std::size_t (*workspace_size)(const Job& job) = nullptr;
+  // Runs candidates first … first + lanes − 1, as many as there are; `workspace` is 64-byte aligned.
+  void (*run)(const Job& job, std::size_t first, float* workspace) = nullptr;
+};
+
+// Every kernel that this machine can run, best first.
+View<TileKernel> tile_kernels();
+
+}  // namespace wm

@@ -1,0 +1,55 @@
+// y = W x + b for the lanes of a tile: x (cols, lanes) → y (rows, lanes).
+//
+// Floor: rows · cols · lanes multiply-adds. A panel of kPanelRows rows keeps kPanelRows × kVectors
+// accumulators in registers and reads, for each input, kVectors vectors of x and kPanelRows broadcast
+// weights. So each weight is read once a tile (from L2 or L3, in order) and x once a panel (from L1 or L2).
+#pragma once
+
+#include "simd.hpp"
+#include "wm/tile.hpp"
+
+namespace {
+
+constexpr std::size_t kVectors = 2;
+constexpr std::size_t kLanes = kVectors * kWidth;
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr std::size_t kPanelRows = 12;  // 24 accumulators of 32 registers
+#else
+constexpr std::size_t kPanelRows = 6;  // 12 accumulators of 16 registers
+#endif
+
+// Calls epilogue(row, offset, sum) for each output vector, `offset` = row * kLanes + first lane.
+template <class Epilogue>
+inline void linear(const wm::PackedLinear& layer, const float* x, Epilogue epilogue) {
+  const float* panel = layer.panels;
+  for (std::size_t first = 0; first < layer.rows; first += kPanelRows) {
+    Vec sum[kPanelRows][kVectors];
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kPanelRows; ++r) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = splat(layer.bias[first + r]);
+    }
+    for (std::size_t k = 0; k < layer.cols; ++k, panel += kPanelRows) {
+      Vec input[kVectors];
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < kVectors; ++v) input[v] = load(x + k * kLanes + v * kWidth);
+#pragma GCC unroll 16
+      for (std::size_t r = 0; r < kPanelRows; ++r) {
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] += panel[r] * input[v];
+      }
+    }
+    const std::size_t left = layer.rows - first;
+    // Unrolled so that the accumulators stay registers: an index known only at run time would spill them.
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kPanelRows; ++r) {
+      if (r >= left) break;
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        epilogue(first + r, (first + r) * kLanes + v * kWidth, sum[r][v]);
+      }
+    }
+  }
+}
+
+}  // namespace

@@ -1,0 +1,130 @@
+// Compiled once for each instruction set, with WM_ISA naming it: the whole work of one tile.
+//
+// Shapes: a tile rolls kLanes candidates over H steps. Per step and candidate the predictor costs about
+//   T L W + E (T nu + E) + blocks (3 W E + 2 W M) + W L   multiply-adds,
+// which is the floor; the element-wise rest (LayerNorm, GELU, costs) is read and written in L1 or L2.
+// Weights stream from L2 or L3 once a tile and step: kPanelRows floats for kPanelRows * kVectors vector
+// multiply-adds, so that stream stays below 4 bytes a cycle even where two of these issue each cycle.
+#include "costs.hpp"
+#include "step.hpp"
+
+namespace {
+
+struct Workspace {
+  float* latents;  // ring of T slots (L, kLanes); latent i of history and future is in slot i mod T
+  float* actions;  // ((T − 1 + H) nu, kLanes), past ones first
+  Scratch scratch;
+  CostAdder costs;
+  std::size_t size;
+};
+
+Workspace carve(const wm::Job& job, float* base) {
+  const wm::PackedPredictor& p = *job.predictor;
+  std::size_t head_width = 0;
+  for (std::size_t i = 0; i < job.terms.distances.size; ++i) {
+    const wm::DistanceTerm& head = job.terms.distances.data[i];
+    if (head.input.rows > head_width) head_width = head.input.rows;
+    for (std::size_t j = 0; j < head.hidden.size; ++j) {
+      if (head.hidden.data[j].rows > head_width) head_width = head.hidden.data[j].rows;
+    }
+  }
+  std::size_t used = 0;
+  const auto take = [&](std::size_t features) {
+    float* const start = base == nullptr ? nullptr : base + used;
+    used += features * kLanes;
+    return start;
+  };
+  Workspace w{};
+  w.latents = take(p.history * p.latent);
+  w.actions = take((p.history - 1 + job.actions.horizon) * p.nu);
+  w.scratch.condition = take(p.embedding);
+  w.scratch.embedding = take(p.embedding);
+  w.scratch.modulation = take(3 * p.width);
+  w.scratch.stream = take(p.width);
+  w.scratch.normed = take(p.width);
+  w.scratch.hidden = take(p.hidden);
+  w.costs.total = take(1);
+  w.costs.front = take(head_width);
+  w.costs.back = take(head_width);
+  w.size = used;
+  return w;
+}
+
+inline void broadcast(const float* values, std::size_t features, float* rows) {
+  for (std::size_t i = 0; i < features; ++i) {
+    for (std::size_t v = 0; v < kLanes; v += kWidth) store(rows + i * kLanes + v, splat(values[i]));
+  }
+}
+
+// Past actions, the same in every lane, then each lane's own; lanes beyond the last candidate get zeros.
+inline void load_actions(const wm::Job& job, std::size_t first, std::size_t count, float* rows) {
+  const std::size_t past = job.past_actions.rows * job.actions.nu;
+  const std::size_t future = job.actions.horizon * job.actions.nu;
+  broadcast(job.past_actions.data, past, rows);
+  for (std::size_t i = 0; i < future; ++i) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      rows[(past + i) * kLanes + lane] = lane < count ? job.actions.data[(first + lane) * future + i] : 0.0F;
+    }
+  }
+}
+
+// h = shared part + Σ_j W_j z over the latents of the window that were predicted, not observed.
+inline void read_window(const wm::Job& job, std::size_t t, const float* latents, float* stream) {
+  const wm::PackedPredictor& p = *job.predictor;
+  const std::size_t T = p.history;
+  broadcast(job.shared + (t < T ? t : T) * p.width, p.width, stream);
+  for (std::size_t j = t < T ? T - t : 0; j < T; ++j) {
+    linear(p.input.data[j], latents + (t + j) % T * p.latent * kLanes,
+           [&](std::size_t, std::size_t at, Vec y) { store(stream + at, load(stream + at) + y); });
+  }
+}
+
+std::size_t workspace_size(const wm::Job& job) { return carve(job, nullptr).size; }
+
+void run(const wm::Job& job, std::size_t first, float* workspace) {
+  const wm::PackedPredictor& p = *job.predictor;
+  const Workspace w = carve(job, workspace);
+  const std::size_t T = p.history;
+  const std::size_t horizon = job.actions.horizon;
+  const std::size_t left = job.actions.samples - first;
+  const std::size_t count = left < kLanes ? left : kLanes;
+  const auto slot = [&](std::size_t i) { return w.latents + i % T * p.latent * kLanes; };
+  const auto action = [&](std::size_t i) { return w.actions + i * p.nu * kLanes; };
+
+  load_actions(job, first, count, w.actions);
+  broadcast(job.latents.data + (T - 1) * p.latent, p.latent, slot(T - 1));
+  for (std::size_t v = 0; v < kLanes; v += kWidth) store(w.costs.total + v, Vec{});
+
+  for (std::size_t t = 0; t < horizon; ++t) {
+    read_window(job, t, w.latents, w.scratch.stream);
+    embed_actions(p, action(t), w.scratch);
+    for (std::size_t i = 0; i < p.blocks.size; ++i) apply_block(p.blocks.data[i], p.width, w.scratch);
+    const float* const latent = slot(t + T);
+    read_out(p, slot(t + T - 1), slot(t + T), w.scratch);
+
+    const float* const before = t + T >= 2 ? action(t + T - 2) : nullptr;
+    add_costs(job.terms, StepView{t, latent, before, action(t + T - 1), p.nu}, w.costs);
+
+    if (job.imagined == nullptr) continue;
+    for (std::size_t lane = 0; lane < count; ++lane) {
+      float* const out = job.imagined + ((first + lane) * horizon + t) * p.latent;
+      for (std::size_t i = 0; i < p.latent; ++i) out[i] = latent[i * kLanes + lane];
+    }
+  }
+  if (job.costs == nullptr) return;
+  for (std::size_t lane = 0; lane < count; ++lane) job.costs[first + lane] = w.costs.total[lane];
+}
+
+}  // namespace
+
+#define WM_QUOTE(name) #name
+#define WM_STRING(name) WM_QUOTE(name)
+#define WM_JOIN(prefix, name) prefix##name
+#define WM_SYMBOL(prefix, name) WM_JOIN(prefix, name)
+
+namespace wm {
+
+extern const TileKernel WM_SYMBOL(kernel_, WM_ISA);
+const TileKernel WM_SYMBOL(kernel_, WM_ISA) = {WM_STRING(WM_ISA), kLanes, kPanelRows, workspace_size, run};
+
+}  // namespace wm

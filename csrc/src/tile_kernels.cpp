@@ -1,0 +1,27 @@
+// Which of the compiled kernels this machine can run.
+#include <vector>
+
+#include "wm/tile.hpp"
+
+namespace wm {
+
+extern const TileKernel kernel_generic;
+#ifdef WM_X86
+extern const TileKernel kernel_avx2;
+extern const TileKernel kernel_avx512;
+#endif
+
+View<TileKernel> tile_kernels() {
+  static const std::vector<TileKernel> kernels = [] {
+    std::vector<TileKernel> usable;
+#ifdef WM_X86
+    if (__builtin_cpu_supports("x86-64-v4")) usable.push_back(kernel_avx512);
+    if (__builtin_cpu_supports("x86-64-v3")) usable.push_back(kernel_avx2);
+#endif
+    usable.push_back(kernel_generic);
+    return usable;
+  }();
+  return {kernels.data(), kernels.size()};
+}
+
+}  // namespace wm

@@ -1,0 +1,33 @@
+from collections.abc import Mapping
+
+from wm_robot.core.arrays import FloatArray
+
+def instruction_sets() -> list[str]: ...
+
+class Rollout:
+    def __init__(
+        self,
+        parameters: Mapping[str, FloatArray],
+        *,
+        history: int,
+        blocks: int,
+        threads: int,
+        instruction_set: str | None = None,
+    ) -> None: ...
+    @property
+    def instruction_set(self) -> str: ...
+    def imagine(self, latents: FloatArray, past_actions: FloatArray, actions: FloatArray) -> FloatArray: ...
+    def price(
+        self, latents: FloatArray, past_actions: FloatArray, actions: FloatArray, terms: Terms
+    ) -> FloatArray: ...
+
+class Terms:
+    def __init__(self, rollout: Rollout, horizon: int) -> None: ...
+    def add_readout(
+        self, step_weights: FloatArray, matrix: FloatArray | None, offset: FloatArray, scale: FloatArray
+    ) -> None: ...
+    def add_distance(
+        self, step_weights: FloatArray, parameters: Mapping[str, FloatArray], layers: int, goal: FloatArray
+    ) -> None: ...
+    def add_smoothness(self, step_weights: FloatArray) -> None: ...
+    def add_action_limits(self, step_weights: FloatArray, limit: float) -> None: ...

@@ -1,0 +1,124 @@
+"""The C++ kernel as a backend: the one place that imports the compiled module."""
+
+import os
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from numpy.typing import ArrayLike
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import UnknownNameError, WmrError
+from wm_robot.kernels.predictor import Predictor
+from wm_robot.kernels.query import Query
+from wm_robot.kernels.terms import ActionLimits, Readout, Smoothness, TemporalDistance, Term
+
+try:
+    from wm_robot.kernels import _native
+except ImportError:
+    _native = None
+if TYPE_CHECKING:
+    from wm_robot.kernels._native import Terms
+
+
+class NativeBackend:
+    """Backend in C++, float32: candidates in SIMD lanes, tiles of them on threads.
+
+    Results depend neither on the number of threads nor on which candidates are priced together. The
+    GIL is released while it computes; calls from several threads take turns.
+
+    Args:
+        parameters: see Predictor.from_parameters.
+        threads: None takes OMP_NUM_THREADS, as torch does, or else every core of this process.
+        instruction_set: one of `instruction_sets()`; None takes the best.
+
+    Raises:
+        WmrError: the module was not built, `threads` < 1, or weights that are not a predictor's.
+        UnknownNameError: an instruction set that this machine lacks.
+    """
+
+    def __init__(
+        self,
+        parameters: Mapping[str, FloatArray],
+        *,
+        threads: int | None = None,
+        instruction_set: str | None = None,
+    ) -> None:
+        if instruction_set is not None and instruction_set not in instruction_sets():
+            raise UnknownNameError("instruction set", instruction_set, instruction_sets())
+        threads = default_threads() if threads is None else threads
+        if threads < 1:
+            raise WmrError(f"threads is {threads}; at least 1 is needed")
+        self.predictor = Predictor.from_parameters(parameters)
+        self._rollout = _module().Rollout(
+            self.predictor.parameters,
+            history=self.predictor.history,
+            blocks=self.predictor.blocks,
+            threads=threads,
+            instruction_set=instruction_set,
+        )
+        self._prepared: tuple[object, Terms] | None = None
+
+    @property
+    def instruction_set(self) -> str:
+        """Name of the instruction set in use."""
+        return self._rollout.instruction_set
+
+    def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
+        """See Backend.rollout; float32."""
+        query = Query.checked(self.predictor, latents, past_actions, actions)
+        return self._rollout.imagine(query.latents, query.past_actions, query.actions)
+
+    def costs(
+        self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike, terms: Sequence[Term]
+    ) -> FloatArray:
+        """See Backend.costs; float32. The iterations of a plan should pass the same term objects:
+        they are packed when they are first seen, and kept until others come."""
+        query = Query.checked(self.predictor, latents, past_actions, actions)
+        query.check_terms(self.predictor, terms)
+        key = (tuple(terms), query.horizon)  # terms compare by identity, and never change
+        if self._prepared is None or self._prepared[0] != key:
+            self._prepared = (key, self._pack(terms, query.horizon))
+        return self._rollout.price(query.latents, query.past_actions, query.actions, self._prepared[1])
+
+    def _pack(self, terms: Sequence[Term], horizon: int) -> "Terms":
+        packed = _module().Terms(self._rollout, horizon)
+        for term in terms:
+            match term:
+                case Readout():
+                    packed.add_readout(term.step_weights, term.matrix, term.offset, term.scale)
+                case TemporalDistance():
+                    head = term.head
+                    packed.add_distance(term.step_weights, head.parameters, len(head.layers), term.goal)
+                case Smoothness():
+                    packed.add_smoothness(term.step_weights)
+                case ActionLimits():
+                    packed.add_action_limits(term.step_weights, term.limit)
+        return packed
+
+
+def is_available() -> bool:
+    """Whether the compiled module is there."""
+    return _native is not None
+
+
+def instruction_sets() -> list[str]:
+    """Instruction sets that this machine can run, best first; WmrError if the module was not built."""
+    return _module().instruction_sets()
+
+
+def default_threads() -> int:
+    """OMP_NUM_THREADS, or else the number of cores that this process may use."""
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    if given.isdigit() and int(given) > 0:
+        return int(given)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _module() -> ModuleType:
+    if _native is None:
+        raise WmrError(
+            "the native rollout kernel is not built; build it with: pip install -e . "
+            "(needs a C++20 compiler), or choose the backend torch"
+        )
+    return _native
