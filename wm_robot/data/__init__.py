@@ -1,1 +1,1 @@
-"""Episodes on disk: LeRobotDataset v3 reading, writing, checking and repair."""
+"""Episodes on disk: LeRobotDataset v3.0 written crash-safe, read exactly, checked and repaired."""

@@ -1,0 +1,53 @@
+"""Parquet files: rows to bytes and back, with errors that name the file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from wm_robot.core.errors import DatasetError
+
+
+def parquet_bytes(groups: Sequence[pa.Table]) -> bytes:
+    """A Parquet file with the rows of `groups`, each a row group of its own."""
+    sink = pa.BufferOutputStream()
+    # Dictionaries would be larger than these small groups, and take twice as long to write.
+    with pq.ParquetWriter(sink, groups[0].schema, compression="snappy", use_dictionary=False) as writer:
+        for group in groups:
+            writer.write_table(group, row_group_size=max(group.num_rows, 1))
+    return sink.getvalue().to_pybytes()
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of `path`.
+
+    Raises:
+        DatasetError: missing, or no whole Parquet file (a writer that died leaves no footer).
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read(columns=list(columns) if columns is not None else None)
+    except FileNotFoundError as error:
+        raise DatasetError(f"{path} is missing") from error
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(f"{path} is no whole Parquet file: {error}") from error
+
+
+def read_rows(path: Path, first: int, count: int) -> pa.Table:
+    """`count` rows of `path` from row `first` on, reading only the row groups that hold them."""
+    try:
+        with pq.ParquetFile(path) as file:
+            groups, start, offset = [], 0, 0
+            for group in range(file.num_row_groups):
+                rows = file.metadata.row_group(group).num_rows
+                if start + rows > first and start < first + count:
+                    if not groups:
+                        offset = first - start
+                    groups.append(group)
+                start += rows
+            return file.read_row_groups(groups).slice(offset, count)
+    except FileNotFoundError as error:
+        raise DatasetError(f"{path} is missing") from error
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(f"{path} is no whole Parquet file: {error}") from error
