@@ -57,6 +57,21 @@ class ActionSpace:
         finite_array("action", array.reshape(-1, self.nu), ("n", self.nu), names=self.names)
         return np.clip(array, self.low, self.high)
 
+    def normalize(self, action: ArrayLike) -> FloatArray:
+        """`action` (..., nu) with `low` mapped to -1 and `high` to 1; planners and models use this scale."""
+        low, high = np.asarray(self.low), np.asarray(self.high)
+        return (np.asarray(action, dtype=np.float64) - (low + high) / 2) / ((high - low) / 2)
+
+    def denormalize(self, action: ArrayLike) -> FloatArray:
+        """Inverse of `normalize`: back to the units of the space."""
+        low, high = np.asarray(self.low), np.asarray(self.high)
+        return np.asarray(action, dtype=np.float64) * ((high - low) / 2) + (low + high) / 2
+
+    @property
+    def hold(self) -> FloatArray:
+        """The valid action (nu,) nearest to zero: no displacement, no force."""
+        return np.clip(np.zeros(self.nu), self.low, self.high)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ObservationSpace:

@@ -1,0 +1,41 @@
+"""The planning settings that travel with a checkpoint."""
+
+import json
+
+import pytest
+
+from wm_robot.core.errors import UnknownNameError, WmrError
+from wm_robot.core.serialization import to_json
+from wm_robot.planners import PlannerConfig, PlanningConfig, planning_from_json
+from wm_robot.planners.planning import greedy
+
+
+def test_settings_survive_the_way_through_json():
+    config = PlanningConfig(
+        planner="icem",
+        search=PlannerConfig(horizon=8, knots=4, interpolation="linear"),
+        options={"cem": {"smoothing": 0.2}, "noise_exponent": 1.0},
+        costs={"temporal_distance": {"running": 0.1}, "smoothness": {"weight": 0.02}},
+        budget_s=0.08,
+    )
+    assert planning_from_json(json.loads(json.dumps(to_json(config)))) == config
+
+
+def test_names_and_fields_that_do_not_exist_are_refused_with_the_valid_ones():
+    with pytest.raises(UnknownNameError, match="unknown cost 'distance'; valid: latent_goal, limits"):
+        planning_from_json({"costs": {"distance": {}}})
+    with pytest.raises(WmrError, match=r"cost latent_goal has unknown fields \['power'\]; valid: metric"):
+        planning_from_json({"costs": {"latent_goal": {"power": 2}}})
+    with pytest.raises(WmrError, match=r"planning has unknown fields \['horizon'\]"):
+        planning_from_json({"horizon": 5})
+    with pytest.raises(WmrError, match=r"budget_s is 0\.0; it must be positive"):
+        planning_from_json({"budget_s": 0})
+
+
+def test_greedy_looks_one_step_ahead_with_the_same_costs_and_number_of_candidates():
+    config = PlanningConfig(
+        search=PlannerConfig(samples=64, iterations=3), costs={"latent_goal": {"metric": "flat"}}
+    )
+    baseline = greedy(config)
+    assert (baseline.search.horizon, baseline.search.iterations, baseline.search.samples) == (1, 1, 192)
+    assert baseline.costs == config.costs

@@ -1,0 +1,68 @@
+"""All settings of a plan in one place: which search, which costs, how long it may take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from wm_robot.core.clock import Clock
+from wm_robot.core.errors import WmrError
+from wm_robot.core.serialization import from_json
+from wm_robot.planners.costs.cost import GoalCost
+from wm_robot.planners.costs.registry import COSTS
+from wm_robot.planners.planner import PlannerConfig, SamplingPlanner
+from wm_robot.planners.registry import make_planner
+
+
+def _latent_goal() -> dict[str, dict[str, Any]]:
+    return {"latent_goal": {}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanningConfig:
+    """What a checkpoint carries under "planning": the settings that it was validated with.
+
+    Args:
+        planner: an entry of `PLANNERS`.
+        search: size and spread of the search.
+        options: the algorithm's own settings by name; its defaults where absent.
+        costs: settings of each cost by its name in `COSTS`; they add up.
+        budget_s: time for one decision, encoding included; None for all iterations, however long
+            they take, which alone makes a plan a function of its inputs.
+    """
+
+    planner: str = "cem"
+    search: PlannerConfig = field(default_factory=PlannerConfig)
+    options: dict[str, Any] = field(default_factory=dict)
+    costs: dict[str, dict[str, Any]] = field(default_factory=_latent_goal)
+    budget_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.budget_s is not None and not self.budget_s > 0:
+            raise WmrError(f"planning budget_s is {self.budget_s}; it must be positive")
+
+    def make_planner(self, nu: int, clock: Clock | None = None) -> SamplingPlanner:
+        return make_planner(self.planner, self.search, nu, options=self.options, clock=clock)
+
+    def make_costs(self) -> tuple[GoalCost, ...]:
+        return tuple(
+            from_json(COSTS.get(name), settings, f"cost {name}") for name, settings in self.costs.items()
+        )
+
+
+def planning_from_json(data: Mapping[str, Any]) -> PlanningConfig:
+    """The planning settings of a checkpoint; a name or field that does not exist is an error."""
+    config = from_json(PlanningConfig, dict(data), "planning")
+    config.make_planner(nu=1)
+    config.make_costs()
+    return config
+
+
+def greedy(planning: PlanningConfig) -> PlanningConfig:
+    """The one-step baseline: best single action, with the same costs and as many candidates in all."""
+    search = planning.search
+    return replace(
+        planning,
+        planner="predictive_sampling",
+        options={},
+        search=PlannerConfig(horizon=1, samples=search.samples * search.iterations, iterations=1, noise=1.0),
+    )
