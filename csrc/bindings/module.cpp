@@ -73,7 +73,8 @@ wm::QueryView query_view(const wm::Rollout& rollout, const Array& latents, const
                          const Array& actions) {
   const wm::PackedPredictor& p = rollout.predictor();
   require(actions.ndim() == 3, "actions must be (K, H, nu)");
-  const wm::QueryView query{matrix_view(latents), matrix_view(past_actions),
+  const wm::QueryView query{matrix_view(latents),
+                            matrix_view(past_actions),
                             {actions.data(), extent(actions, 0), extent(actions, 1), extent(actions, 2)}};
   require(query.latents.rows == p.history && query.latents.cols == p.latent, "latents must be (T, L)");
   require(query.past_actions.rows == p.history - 1 && query.past_actions.cols == p.nu,
@@ -110,7 +111,8 @@ struct Terms {
     set.add_readout(vector_view(step_weights, horizon), map, vector_view(offset, n), vector_view(scale, n));
   }
 
-  void add_distance(const Array& step_weights, const Parameters& head, std::size_t layers, const Array& goal) {
+  void add_distance(const Array& step_weights, const Parameters& head, std::size_t layers,
+                    const Array& goal) {
     const wm::LinearView input = linear_view(head, "in");
     const wm::MatrixView goal_weight = matrix_view(head.at("goal.weight"));
     std::vector<wm::LinearView> hidden;
@@ -121,9 +123,9 @@ struct Terms {
       width = hidden.back().weight.rows;
     }
     const wm::LinearView output = linear_view(head, "out");
-    require(input.weight.cols == latent && goal_weight.rows == input.weight.rows &&
-                output.weight.cols == width,
-            "head of another latent");
+    require(
+        input.weight.cols == latent && goal_weight.rows == input.weight.rows && output.weight.cols == width,
+        "head of another latent");
     set.add_distance(vector_view(step_weights, horizon), input, goal_weight,
                      vector_view(goal, goal_weight.cols), hidden, output);
   }
@@ -171,14 +173,16 @@ PYBIND11_MODULE(_native, module) {
            py::arg("offset"), py::arg("scale"))
       .def("add_distance", &Terms::add_distance, py::arg("step_weights"), py::arg("parameters"),
            py::arg("layers"), py::arg("goal"))
-      .def("add_smoothness",
-           [](Terms& terms, const Array& step_weights) {
-             terms.set.add_smoothness(vector_view(step_weights, terms.horizon));
-           },
-           py::arg("step_weights"))
-      .def("add_action_limits",
-           [](Terms& terms, const Array& step_weights, float limit) {
-             terms.set.add_action_limits(vector_view(step_weights, terms.horizon), limit);
-           },
-           py::arg("step_weights"), py::arg("limit"));
+      .def(
+          "add_smoothness",
+          [](Terms& terms, const Array& step_weights) {
+            terms.set.add_smoothness(vector_view(step_weights, terms.horizon));
+          },
+          py::arg("step_weights"))
+      .def(
+          "add_action_limits",
+          [](Terms& terms, const Array& step_weights, float limit) {
+            terms.set.add_action_limits(vector_view(step_weights, terms.horizon), limit);
+          },
+          py::arg("step_weights"), py::arg("limit"));
 }

@@ -28,13 +28,11 @@ void TermSet::add_distance(View<float> step_weights, LinearView input, MatrixVie
 
   std::vector<PackedLinear>& layers = hidden_.emplace_back();
   for (const LinearView& layer : hidden) layers.push_back(store_.pack(layer));
-  distances_.push_back({store_.keep(step_weights), store_.pack(input), {layers.data(), layers.size()},
-                        store_.pack(output)});
+  distances_.push_back(
+      {store_.keep(step_weights), store_.pack(input), {layers.data(), layers.size()}, store_.pack(output)});
 }
 
-void TermSet::add_smoothness(View<float> step_weights) {
-  smoothness_.push_back({store_.keep(step_weights)});
-}
+void TermSet::add_smoothness(View<float> step_weights) { smoothness_.push_back({store_.keep(step_weights)}); }
 
 void TermSet::add_action_limits(View<float> step_weights, float limit) {
   limits_.push_back({store_.keep(step_weights), limit});

@@ -12,7 +12,8 @@ class AlignedFloats {
  public:
   AlignedFloats() = default;
   explicit AlignedFloats(std::size_t size)
-      : data_(static_cast<float*>(::operator new(std::max<std::size_t>(size, 1) * sizeof(float), kAlignment))),
+      : data_(
+            static_cast<float*>(::operator new(std::max<std::size_t>(size, 1) * sizeof(float), kAlignment))),
         size_(size) {
     std::fill_n(data_.get(), size_, 0.0F);
   }

@@ -29,8 +29,8 @@ struct PackedBlock {
 };
 
 struct PackedPredictor {
-  std::size_t history = 0;    // T
-  std::size_t latent = 0;     // L
+  std::size_t history = 0;  // T
+  std::size_t latent = 0;   // L
   std::size_t nu = 0;
   std::size_t width = 0;      // W
   std::size_t embedding = 0;  // E
@@ -39,11 +39,12 @@ struct PackedPredictor {
   PackedLinear action0;       // (embedding, T nu)
   PackedLinear action2;       // (embedding, embedding)
   View<PackedBlock> blocks;
-  PackedLinear output;        // (latent, width)
+  PackedLinear output;  // (latent, width)
 };
 
 // Cost terms; `step_weights` has one entry for each step of the horizon, and a step of weight zero is
-// skipped. A new kind of term is a struct here, a function in src/tile/costs.hpp and a line in its `add_costs`.
+// skipped. A new kind of term is a struct here, a function in src/tile/costs.hpp and a line in its
+// `add_costs`.
 struct ReadoutTerm {  // Σ scale (map z)², the target folded into map.bias; no panels: the first rows of z
   const float* step_weights = nullptr;
   PackedLinear map;
@@ -76,13 +77,14 @@ struct TermsView {
 // One call's inputs and outputs, common to all tiles.
 struct Job {
   const PackedPredictor* predictor = nullptr;
-  MatrixView latents;            // (T, L), oldest first
-  MatrixView past_actions;       // (T − 1, nu)
-  ActionsView actions;           // (K, H, nu)
-  const float* shared = nullptr; // (T + 1, W): what the history adds to the input layer at step t, then the bias
+  MatrixView latents;       // (T, L), oldest first
+  MatrixView past_actions;  // (T − 1, nu)
+  ActionsView actions;      // (K, H, nu)
+  const float* shared =
+      nullptr;  // (T + 1, W): what the history adds to the input layer at step t, then the bias
   TermsView terms;
-  float* costs = nullptr;        // (K,) or null
-  float* imagined = nullptr;     // (K, H, L) or null
+  float* costs = nullptr;     // (K,) or null
+  float* imagined = nullptr;  // (K, H, L) or null
 };
 
 // The code for one instruction set.

@@ -18,9 +18,9 @@ struct MatrixView {  // row-major
   std::size_t cols = 0;
 };
 
-struct LinearView {  // y = weight x + bias
-  MatrixView weight;   // (out, in)
-  View<float> bias;    // (out,)
+struct LinearView {   // y = weight x + bias
+  MatrixView weight;  // (out, in)
+  View<float> bias;   // (out,)
 };
 
 struct ActionsView {  // (samples, horizon, nu), row-major

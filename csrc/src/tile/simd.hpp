@@ -32,7 +32,8 @@ inline Vec exp(Vec x) {
   const Vec shifter = splat(12582912.0F);
   const Vec shifted = x * 1.44269504F + shifter;
   const Vec n = shifted - shifter;
-  // r = x − n ln 2 in two parts, |r| ≤ 0.3466; then the Taylor polynomial, whose next term is r^7/5040 < 1.2e-7.
+  // r = x − n ln 2 in two parts, |r| ≤ 0.3466; then the Taylor polynomial, whose next term is r^7/5040
+  // < 1.2e-7.
   const Vec r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
   Vec p = splat(1.0F / 720.0F);
   p = p * r + 1.0F / 120.0F;

@@ -39,7 +39,8 @@ inline void layer_norm(const float* x, std::size_t features, Consumer consume) {
 // c from the window of T actions (T nu, kLanes).
 inline void embed_actions(const wm::PackedPredictor& p, const float* window, const Scratch& s) {
   linear(p.action0, window, [&](std::size_t, std::size_t at, Vec y) { store(s.embedding + at, gelu(y)); });
-  linear(p.action2, s.embedding, [&](std::size_t, std::size_t at, Vec y) { store(s.condition + at, gelu(y)); });
+  linear(p.action2, s.embedding,
+         [&](std::size_t, std::size_t at, Vec y) { store(s.condition + at, gelu(y)); });
 }
 
 // h ← h + gate · down GELU(up (LN(h) (1 + scale) + shift)).
