@@ -37,10 +37,10 @@ def finite_array(
     )
     if not fits:
         raise ShapeError(what, array.shape, shape)
-    bad = np.atleast_1d(~np.isfinite(array))
+    bad = ~np.isfinite(array)
     if bad.any():
         if len(names) == array.shape[-1]:
-            columns = bad.reshape(-1, array.shape[-1]).any(axis=0)
-            raise NotFiniteError(what, [n for n, b in zip(names, columns, strict=True) if b])
+            columns = set(np.nonzero(bad)[-1].tolist())
+            raise NotFiniteError(what, [name for i, name in enumerate(names) if i in columns])
         raise NotFiniteError(what)
     return array

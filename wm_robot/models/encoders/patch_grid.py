@@ -1,0 +1,48 @@
+"""Patch embedding and two convolutions: a grid of tokens, cheap enough to train on a CPU."""
+
+import torch
+from torch import nn
+
+from wm_robot.models.images import to_unit_range
+
+PATCH = 8
+
+
+class PatchGridEncoder(nn.Module):
+    """Images of all cameras, stacked as channels → a grid × grid map of D-wide tokens.
+
+    An 8×8 patch embedding does most of the work: its backward pass costs a fraction of that of
+    stacked small convolutions on full-resolution images.
+
+    Args:
+        cameras: number of cameras.
+        image_size: (height, width), multiples of 16 * grid, or of 16 for grid 1.
+        grid: tokens along each axis: 4, 2 or 1 at 64×64.
+        token_dim: D.
+        width: channels inside.
+    """
+
+    def __init__(
+        self, *, cameras: int, image_size: tuple[int, int], grid: int, token_dim: int, width: int
+    ) -> None:
+        super().__init__()
+        rows, columns = image_size[0] // PATCH, image_size[1] // PATCH
+        self.patch = nn.Conv2d(3 * cameras, width, PATCH, PATCH)
+        self.position = nn.Parameter(0.02 * torch.randn(1, width, rows, columns))
+        self.norm = nn.GroupNorm(1, width)
+        self.mix = nn.Conv2d(width, width, 3, padding=1)
+        self.pool = nn.Conv2d(width, width, 3, stride=2, padding=1)
+        pooled = (-(-rows // 2), -(-columns // 2))
+        self.head = (
+            nn.Sequential(nn.Flatten(), nn.Linear(width * pooled[0] * pooled[1], token_dim))
+            if grid == 1
+            else nn.Conv2d(width, token_dim, pooled[0] // grid, pooled[0] // grid)
+        )
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Latents (N, P * D), token after token, of images (N, 3 * cameras, height, width) uint8."""
+        x = nn.functional.gelu(self.norm(self.patch(to_unit_range(images)) + self.position))
+        x = x + nn.functional.gelu(self.mix(x))
+        x = nn.functional.gelu(self.pool(x))
+        x = self.head(x)
+        return x.flatten(2).transpose(1, 2).flatten(1) if x.ndim == 4 else x  # (N, P * D)
