@@ -1,0 +1,148 @@
+"""Task-space command → joint command by differential inverse kinematics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pinocchio as pin
+
+from wm_robot.core.arrays import FloatArray, finite_array
+from wm_robot.core.errors import UnknownNameError, WmrError
+from wm_robot.robots import RobotSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class IKConfig:
+    """Numbers of the solver.
+
+    Args:
+        damping: λ, the cost of joint motion against task error.
+        posture_gain: share of the way to the home posture taken in the null space, an iteration.
+        iterations: Newton steps at most.
+        tolerance: task error at which it stops, m and rad together.
+        max_step_rad: largest joint motion of one iteration.
+    """
+
+    damping: float = 1e-3
+    posture_gain: float = 0.05
+    iterations: int = 20
+    tolerance: float = 1e-5
+    max_step_rad: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.damping <= 0 or self.iterations < 1:
+            raise WmrError(
+                f"IK damping={self.damping} must be positive, iterations={self.iterations} at least 1"
+            )
+
+
+class DifferentialIK:
+    """Damped least squares with a null-space posture and joint limits.
+
+        e  = W log(X_WE⁻¹ X_WE*),          J = W J_E(q)
+        dq = J⁺ e + k (I − J⁺ J)(q_home − q),   J⁺ = Jᵀ (J Jᵀ + λ² I)⁻¹
+
+    with e the body-frame error, J_E the end effector's body Jacobian, and W = diag(1, 1, 1, 1, 1, w)
+    where w = 0 for an arm that cannot choose its tool's yaw. A joint that a step would carry past a
+    limit stops there, and the step is solved again with the joints that are left.
+
+    Args:
+        model: MJCF file of the arm.
+        robot: names the arm's joints and its end-effector frame; other joints are frozen.
+        config: numbers of the solver.
+
+    Raises:
+        UnknownNameError: the model lacks a joint or the end-effector frame.
+
+    Source: Nakamura and Hanafusa 1986 (damping); Liégeois 1977 (null-space posture).
+    """
+
+    def __init__(self, model: Path, robot: RobotSpec, config: IKConfig | None = None) -> None:
+        self.robot = robot
+        self.config = config or IKConfig()
+        full = pin.buildModelFromMJCF(str(model))
+        names: list[str] = list(full.names)
+        for joint in robot.joint_names:
+            if joint not in names:
+                raise UnknownNameError("joint", joint, names[1:])
+        frozen = [full.getJointId(n) for n in names[1:] if n not in robot.joint_names]
+        self._model = pin.buildReducedModel(full, frozen, pin.neutral(full))
+        if not self._model.existFrame(robot.end_effector):
+            raise UnknownNameError("frame", robot.end_effector, [f.name for f in self._model.frames])
+        self._frame = self._model.getFrameId(robot.end_effector)
+        self._data = self._model.createData()
+        # Joints are matched by name: order[i] is where the robot's joint i sits in the model.
+        self._order = np.array(
+            [self._model.joints[self._model.getJointId(n)].idx_q for n in robot.joint_names]
+        )
+        self._weight = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0 if robot.free_tool_yaw else 1.0])
+        self._lower, self._upper = np.array(robot.lower), np.array(robot.upper)
+        self._home = np.array(robot.home)
+
+    def forward(self, q: Sequence[float] | FloatArray) -> tuple[FloatArray, FloatArray]:
+        """End-effector position p_WE (3,), m, and orientation quat_wxyz (4,) at joints `q` (nq,)."""
+        X_WE = self._place(finite_array("q", q, (self.robot.nq,), names=self.robot.joint_names))
+        xyzw = pin.Quaternion(X_WE.rotation).coeffs()
+        return np.array(X_WE.translation), np.array([xyzw[3], *xyzw[:3]])
+
+    def jacobian(self, q: Sequence[float] | FloatArray) -> FloatArray:
+        """Body Jacobian J_E (6, nq): (linear, angular) velocity of E in E for joint velocities."""
+        return self._jacobian(finite_array("q", q, (self.robot.nq,), names=self.robot.joint_names))
+
+    def joint_target(self, q: FloatArray, p_WE: FloatArray, quat_wxyz: FloatArray) -> FloatArray:
+        """Joint positions (nq,), rad, that bring the end effector towards a pose, starting from `q`.
+
+        Out of reach, it returns the joints that come near: ask `forward` how near.
+
+        Args:
+            q: joint positions to start from (nq,), rad.
+            p_WE: wanted end-effector position in the world (3,), m.
+            quat_wxyz: wanted end-effector orientation in the world (4,).
+
+        Raises:
+            ShapeError, NotFiniteError: an argument of another shape, or with NaN.
+        """
+        q = finite_array("q", q, (self.robot.nq,), names=self.robot.joint_names).copy()
+        p_WE = finite_array("p_WE", p_WE, (3,), names=("x", "y", "z"))
+        w, x, y, z = finite_array("quat_wxyz", quat_wxyz, (4,), names=("w", "x", "y", "z"))
+        X_WT = pin.SE3(pin.Quaternion(w, x, y, z).normalized().matrix(), p_WE)
+        for _ in range(self.config.iterations):
+            error = self._weight * pin.log6(self._place(q).actInv(X_WT)).vector  # (6,)
+            dq = self._step(q, error)
+            q = np.clip(q + dq, self._lower, self._upper)
+            if np.linalg.norm(error) < self.config.tolerance:
+                break
+        return q
+
+    def _step(self, q: FloatArray, error: FloatArray) -> FloatArray:
+        J = self._weight[:, None] * self._jacobian(q)  # (6, nq)
+        free = np.ones(len(q), dtype=bool)
+        dq = np.zeros_like(q)
+        limit = self.config.max_step_rad
+        while free.any():
+            J_free = J[:, free]  # (6, n_free)
+            gram = J_free @ J_free.T + self.config.damping**2 * np.eye(6)
+            pull = self.config.posture_gain * (self._home - q)[free]
+            dq[free] = np.clip(J_free.T @ np.linalg.solve(gram, error - J_free @ pull) + pull, -limit, limit)
+            outside = free & ((q + dq < self._lower) | (q + dq > self._upper))
+            if not outside.any():
+                break
+            free &= ~outside
+            dq[outside] = 0.0
+        return dq
+
+    def _place(self, q: FloatArray) -> pin.SE3:
+        pin.framesForwardKinematics(self._model, self._data, self._in_model_order(q))
+        return self._data.oMf[self._frame]
+
+    def _jacobian(self, q: FloatArray) -> FloatArray:
+        J = pin.computeFrameJacobian(
+            self._model, self._data, self._in_model_order(q), self._frame, pin.ReferenceFrame.LOCAL
+        )
+        return J[:, self._order]
+
+    def _in_model_order(self, q: FloatArray) -> FloatArray:
+        ordered = np.empty_like(q)
+        ordered[self._order] = q
+        return ordered

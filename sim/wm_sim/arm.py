@@ -1,0 +1,59 @@
+"""An arm that is moved by displacements of its end effector."""
+
+import numpy as np
+from wm_controllers.differential_ik import DifferentialIK
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.robots import Box
+from wm_sim.robot import MujocoRobot
+
+TOOL_DOWN_QUAT_WXYZ = np.array([0.0, 1.0, 0.0, 0.0])
+SETPOINTS = 5
+"""Intermediate targets a control period: 25 Hz at 5 Hz control, so the tip follows the straight line."""
+
+
+class TaskSpaceArm:
+    """Keeps the commanded end-effector position and turns its displacements into joint commands.
+
+    Displacements add to the COMMANDED position, not to the measured one, so tracking errors do not
+    accumulate. The tool always points down.
+    """
+
+    def __init__(self, robot: MujocoRobot, ik: DifferentialIK) -> None:
+        self.robot, self._ik = robot, ik
+        self.commanded = np.zeros(3)
+        self._q = np.array(robot.spec.home)
+
+    @property
+    def tip(self) -> FloatArray:
+        """Measured end-effector position p_WE (3,), m."""
+        return self.robot.read().p_WE
+
+    def place(self, p_WE: FloatArray) -> None:
+        """Put the arm at once at rest with its tip at `p_WE` (3,), m."""
+        home = np.array(self.robot.spec.home)
+        self.commanded = np.array(p_WE, dtype=np.float64)
+        self._q = self._ik.joint_target(home, self.commanded, TOOL_DOWN_QUAT_WXYZ)
+        self.robot.place(self._q)
+
+    def move(self, displacement: FloatArray, workspace: Box, duration_s: float) -> FloatArray:
+        """Move the commanded position by `displacement` (3,), m, within `workspace`, in `duration_s`.
+
+        Returns:
+            The displacement as carried out (3,): shorter where the workspace ends.
+        """
+        start = self.commanded
+        self.commanded = np.clip(start + displacement, workspace.low, workspace.high)
+        for part in range(1, SETPOINTS + 1):
+            setpoint = start + (self.commanded - start) * (part / SETPOINTS)
+            self._q = self._ik.joint_target(self._q, setpoint, TOOL_DOWN_QUAT_WXYZ)
+            self.robot.command(self._q)
+            self.robot.advance(duration_s / SETPOINTS)
+        return self.commanded - start
+
+    def save(self) -> FloatArray:
+        """What `restore` needs beside the simulator's own state, (3 + nq,)."""
+        return np.concatenate([self.commanded, self._q])
+
+    def restore(self, saved: FloatArray) -> None:
+        self.commanded, self._q = saved[:3].copy(), saved[3:].copy()

@@ -1,0 +1,1 @@
+"""Shipped robot models and the program that regenerates them."""

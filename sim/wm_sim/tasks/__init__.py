@@ -1,0 +1,1 @@
+"""Table-top tasks, one a file, behind `tasks.task.Task`."""

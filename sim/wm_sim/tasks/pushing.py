@@ -1,0 +1,151 @@
+"""Scripted ways to push a puck with a round tool, from the true positions of both."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.robots import Box
+from wm_sim.arm import TaskSpaceArm
+from wm_sim.tasks.reach import RandomWalk
+from wm_sim.tasks.task import MAX_DISPLACEMENT_M, uniform
+
+PUCK_RADIUS_M = 0.035
+TOOL_RADIUS_M = 0.02
+CONTACT_M = PUCK_RADIUS_M + TOOL_RADIUS_M
+"""Distance between the centres of tool and puck when they touch."""
+
+
+class Pusher:
+    """One step of: walk around the puck without touching it, then push it straight at the target.
+
+    With u the direction from puck to target, the puck moves along u when the tool stands at
+    puck − CONTACT_M u. Away from there the tool goes round on a circle of CLEARANCE_M.
+    """
+
+    clearance_m = CONTACT_M + 0.022
+    aligned_rad = 0.25
+    arrived_m = 0.004
+
+    def __init__(self, box: Box) -> None:
+        self._low, self._high = np.array(box.low[:2]), np.array(box.high[:2])
+
+    def displacement(self, tip: FloatArray, puck: FloatArray, target: FloatArray) -> FloatArray:
+        """Displacement of the tool (2,), m, with tool, puck and target at (2,), m."""
+        remaining = float(np.linalg.norm(target - puck))
+        if remaining < self.arrived_m:
+            return np.zeros(2)
+        u = (target - puck) / remaining
+        offset = tip - puck
+        gap = float(np.linalg.norm(offset))
+        turn = _angle_between(offset, -u)
+        if abs(turn) < self.aligned_rad and gap < self.clearance_m + 0.03:
+            # Stand where a push goes along u, then follow through by what remains.
+            wanted = puck - u * CONTACT_M + u * remaining
+            lateral = offset - (offset @ u) * u
+            step = wanted - tip - lateral
+            step = step / max(1.0, float(np.linalg.norm(step)) / (MAX_DISPLACEMENT_M * 0.7)) - lateral
+        else:
+            step = self._around(tip, puck, turn, gap)
+        return np.clip(step, -MAX_DISPLACEMENT_M, MAX_DISPLACEMENT_M)
+
+    def _around(self, tip: FloatArray, puck: FloatArray, turn: float, gap: float) -> FloatArray:
+        radius = self.clearance_m
+        # A chord of the circle must not cut into the puck's contact circle.
+        largest = 2 * np.arccos(min(1.0, (CONTACT_M + 0.008) / radius))
+        if gap > radius + 0.02:
+            largest = max(largest, 0.6)
+        angle = np.arctan2(*(tip - puck)[::-1]) + np.clip(turn, -largest, largest)
+        way_point = puck + radius * np.array([np.cos(angle), np.sin(angle)])
+        step = way_point - tip
+        length = float(np.linalg.norm(step))
+        return step * min(1.0, MAX_DISPLACEMENT_M / max(length, 1e-9))
+
+
+class Play:
+    """Aimless but object-centred pushing, for data in which the puck moves in every direction.
+
+    Switches at random between pushing towards random targets, driving through the puck, and
+    wandering; noise of varied size is added throughout.
+    """
+
+    modes = ("push", "drive", "walk")
+    probabilities = (0.65, 0.2, 0.15)
+    switch_probability = 0.06
+    noise_m = (0.003, 0.008, 0.02)
+
+    def __init__(
+        self,
+        arm: TaskSpaceArm,
+        puck_position: Callable[[], FloatArray],
+        box: Box,
+        region: Box,
+        rng: np.random.Generator,
+    ) -> None:
+        self._arm, self._puck_position, self._rng = arm, puck_position, rng
+        self._box, self._region = box, region
+        self._pusher = Pusher(box)
+        self._walk = RandomWalk(arm, box, (0, 1), rng)
+        self._choose()
+
+    def __call__(self) -> FloatArray:
+        """The next displacement (2,), m."""
+        puck, tip = self._puck_position(), self._arm.commanded[:2]
+        if self._rng.random() < self.switch_probability or self._finished(tip, puck):
+            self._choose()
+        if self._mode == "walk":
+            step = self._walk()
+        elif self._mode == "drive":
+            step = self._speed * _unit(self._through - tip)
+        else:
+            step = self._speed / MAX_DISPLACEMENT_M * self._pusher.displacement(tip, puck, self._target)
+        step = np.clip(step + self._rng.normal(0.0, self._noise, 2), -MAX_DISPLACEMENT_M, MAX_DISPLACEMENT_M)
+        if self._mode != "push" and self._would_lose(step, tip, puck):
+            self._choose(mode="push")
+            step = self._pusher.displacement(tip, puck, self._target)
+        return self._inward(step, tip, puck)
+
+    def _would_lose(self, step: FloatArray, tip: FloatArray, puck: FloatArray) -> bool:
+        """Whether `step` pushes the puck to where the tool could not get behind it any more."""
+        after = puck + step
+        outside = bool(np.any(after < self._region.low[:2]) or np.any(after > self._region.high[:2]))
+        return outside and _passes(tip, tip + step, puck)
+
+    def _inward(self, step: FloatArray, tip: FloatArray, puck: FloatArray) -> FloatArray:
+        """`step` without the part that would push the puck out of its region."""
+        if not self._would_lose(step, tip, puck):
+            return step
+        outward = _unit(puck + step - np.clip(puck + step, self._region.low[:2], self._region.high[:2]))
+        return step - max(0.0, float(step @ outward)) * outward
+
+    def _choose(self, mode: str | None = None) -> None:
+        self._mode = mode or str(self._rng.choice(self.modes, p=self.probabilities))
+        self._noise = float(self._rng.choice(self.noise_m))
+        self._speed = float(self._rng.uniform(0.5, 1.0)) * MAX_DISPLACEMENT_M
+        self._target = uniform(self._region, self._rng)[:2]
+        # Drive to a point beyond the puck, aimed a little off its centre.
+        puck, tip = self._puck_position(), self._arm.commanded[:2]
+        aim = puck + self._rng.normal(0.0, 0.5 * PUCK_RADIUS_M, 2)
+        beyond = aim + _unit(aim - tip) * self._rng.uniform(0.02, 0.12)
+        self._through = np.clip(beyond, self._box.low[:2], self._box.high[:2])
+
+    def _finished(self, tip: FloatArray, puck: FloatArray) -> bool:
+        if self._mode == "push":
+            return float(np.linalg.norm(puck - self._target)) < 0.015
+        return self._mode == "drive" and float(np.linalg.norm(tip - self._through)) < 0.02
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+
+def _passes(start: FloatArray, end: FloatArray, puck: FloatArray) -> bool:
+    """Whether the tool touches the puck on the straight way from `start` to `end`."""
+    way = end - start
+    along = np.clip((puck - start) @ way / max(float(way @ way), 1e-12), 0.0, 1.0)
+    return float(np.linalg.norm(start + along * way - puck)) < CONTACT_M + 0.003
+
+
+def _angle_between(a: FloatArray, b: FloatArray) -> float:
+    """Signed angle from `a` to `b`, rad, in (−π, π]."""
+    return float(np.arctan2(a[0] * b[1] - a[1] * b[0], a @ b))

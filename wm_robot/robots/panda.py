@@ -1,0 +1,20 @@
+"""Franka Emika Panda: seven joints, two-finger hand."""
+
+from wm_robot.robots.robot_spec import Box, RobotSpec
+
+PANDA = RobotSpec(
+    name="panda",
+    joint_names=tuple(f"panda_joint{i}" for i in range(1, 8)),
+    lower=(-2.8973, -1.7628, -2.8973, -3.0718, -2.8973, -0.0175, -2.8973),
+    upper=(2.8973, 1.7628, 2.8973, -0.0698, 2.8973, 3.7525, 2.8973),
+    max_velocity=(2.175, 2.175, 2.175, 2.175, 2.61, 2.61, 2.61),
+    max_acceleration=(15.0, 7.5, 10.0, 12.5, 15.0, 20.0, 20.0),
+    home=(0.0, -0.0098, 0.0, -2.3144, 0.0, 2.3046, 0.785398),
+    end_effector="end_effector",
+    gripper_joint="panda_finger_joint1",
+    gripper_holding=0.02,
+    free_tool_yaw=False,
+    workspace=Box(low=(0.31, -0.2, 0.015), high=(0.69, 0.2, 0.27)),
+    source="example-robot-data 6.0, robots/panda_description/urdf/panda.urdf (franka_ros franka_description)",
+    licence="Apache-2.0",
+)

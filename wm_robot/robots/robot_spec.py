@@ -1,0 +1,68 @@
+"""What the rest of the system knows about an arm: plain data, no library objects."""
+
+from dataclasses import dataclass
+
+from wm_robot.core.errors import WmrError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """An axis-aligned box in the world frame, m."""
+
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+
+    def __post_init__(self) -> None:
+        if not all(lo < hi for lo, hi in zip(self.low, self.high, strict=True)):
+            raise WmrError(f"box low={self.low}, high={self.high}: each low must be below its high")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobotSpec:
+    """An arm on a table whose top is the plane z = 0; the base frame is the world frame.
+
+    Args:
+        name: registry name; the model is `wm_sim/assets/<name>.xml`.
+        joint_names: arm joints from base to tip, without the gripper.
+        lower: joint position limits, rad.
+        upper: joint position limits, rad.
+        max_velocity: joint speed limits, rad/s.
+        max_acceleration: joint acceleration limits, rad/s².
+        home: joint positions with the tool pointing down at the middle of the workspace, rad.
+        end_effector: frame at the lowest point of the tool; its z axis points out of the tool.
+        gripper_joint: joint that opens the gripper, or None.
+        gripper_holding: position of that joint while it holds the pushing tool, rad or m.
+        free_tool_yaw: whether the arm lacks a joint to choose the tool's turn about its own axis.
+        workspace: where the end effector may be commanded with the tool pointing down, m.
+        source: where the kinematics and inertias come from.
+        licence: of that source.
+    """
+
+    name: str
+    joint_names: tuple[str, ...]
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+    max_velocity: tuple[float, ...]
+    max_acceleration: tuple[float, ...]
+    home: tuple[float, ...]
+    end_effector: str
+    gripper_joint: str | None
+    gripper_holding: float
+    free_tool_yaw: bool
+    workspace: Box
+    source: str
+    licence: str
+
+    def __post_init__(self) -> None:
+        for field in ("lower", "upper", "max_velocity", "max_acceleration", "home"):
+            if len(getattr(self, field)) != len(self.joint_names):
+                raise WmrError(
+                    f"robot {self.name!r}: {field} needs one entry for each joint {self.joint_names}"
+                )
+        for joint, lo, q, hi in zip(self.joint_names, self.lower, self.home, self.upper, strict=True):
+            if not lo < q < hi:
+                raise WmrError(f"robot {self.name!r}: home of {joint} is {q}, outside ({lo}, {hi}) rad")
+
+    @property
+    def nq(self) -> int:
+        return len(self.joint_names)
