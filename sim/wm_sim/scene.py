@@ -53,7 +53,7 @@ def camera_pose(name: str, workspace: Box) -> tuple[FloatArray, FloatArray]:
     azimuth, elevation, distance = {"front": (-35.0, 40.0, 4.0), "top": (50.0, 60.0, 4.0)}[name]
     low, high = np.array(workspace.low), np.array(workspace.high)
     extent = float(np.max((high - low)[:2]))
-    target = np.array([*((low + high) / 2)[:2], 0.1 * extent])
+    target = np.array([*((low + high) / 2)[:2], 0.18 * extent])
     a, e = np.deg2rad(azimuth), np.deg2rad(elevation)
     backward = np.array([np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)])  # camera +z
     right = np.array([-np.sin(a), np.cos(a), 0.0])
