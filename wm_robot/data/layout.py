@@ -23,10 +23,10 @@ def chunk_and_file(number: int) -> tuple[int, int]:
 
 def video_file(root: Path, template: str, key: str, number: int) -> Path:
     chunk, file = chunk_and_file(number)
-    return root / template.format(video_key=key, chunk_index=chunk, file_index=file)
+    return root / template.format(video_key=key, chunk_index=chunk, file_index=file, number=number)
 
 
 def table_file(root: Path, template: str, number: int) -> Path:
     """The data or episodes table with the running `number`."""
     chunk, file = chunk_and_file(number)
-    return root / template.format(chunk_index=chunk, file_index=file)
+    return root / template.format(chunk_index=chunk, file_index=file, number=number)

@@ -35,18 +35,27 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
 
 def read_rows(path: Path, first: int, count: int) -> pa.Table:
-    """`count` rows of `path` from row `first` on, reading only the row groups that hold them."""
+    """The rows of `path` whose column "index" is `first` to `first + count - 1`.
+
+    Only the row groups that hold them are read. The table is shorter when the file lacks some.
+
+    Raises:
+        DatasetError: missing, no whole Parquet file, or without the column "index".
+    """
     try:
         with pq.ParquetFile(path) as file:
-            groups, start, offset = [], 0, 0
+            if "index" not in file.schema_arrow.names:
+                raise DatasetError(f"{path} lacks the column 'index'")
+            # "index" is a scalar column, so its position among the stored columns has its own name.
+            column = next(c for c in range(len(file.schema)) if file.schema.column(c).path == "index")
+            groups = []
             for group in range(file.num_row_groups):
-                rows = file.metadata.row_group(group).num_rows
-                if start + rows > first and start < first + count:
-                    if not groups:
-                        offset = first - start
+                bounds = file.metadata.row_group(group).column(column).statistics
+                if bounds is None or not bounds.has_min_max or (bounds.max >= first > bounds.min - count):
                     groups.append(group)
-                start += rows
-            return file.read_row_groups(groups).slice(offset, count)
+            table = file.read_row_groups(groups)
+            index = table["index"].to_numpy()
+            return table.filter((index >= first) & (index < first + count))
     except FileNotFoundError as error:
         raise DatasetError(f"{path} is missing") from error
     except (pa.ArrowException, OSError) as error:

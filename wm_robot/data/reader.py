@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from wm_robot.core.errors import DatasetError, UnknownNameError
 from wm_robot.data.episodes_table import EpisodeRecord
@@ -17,6 +15,7 @@ from wm_robot.data.frames_table import column_values
 from wm_robot.data.info import DatasetInfo, read_info
 from wm_robot.data.layout import table_file, video_file
 from wm_robot.data.parquet import read_rows
+from wm_robot.data.progress import progress_bar
 from wm_robot.data.provenance import Provenance, read_provenance
 from wm_robot.data.records import read_records
 from wm_robot.data.tasks_table import read_tasks
@@ -60,14 +59,14 @@ class Dataset:
             UnknownNameError: a key that the dataset lacks.
             DatasetError: no such episode, or its files are missing or damaged.
         """
-        return self._load(index, self._wanted(keys), slice(None))
+        return self._load(self._record(index), self._wanted(keys), slice(None))
 
     def load_frame(self, index: int, frame: int, keys: Iterable[str] | None = None) -> dict[str, NDArray]:
         """One frame of an episode by feature, reading no more video than the frame needs."""
-        length = self._record(index).length
-        if not 0 <= frame < length:
-            raise DatasetError(f"episode {index} has no frame {frame}; valid: 0 to {length - 1}")
-        loaded = self._load(index, self._wanted(keys), slice(frame, frame + 1))
+        record = self._record(index)
+        if not 0 <= frame < record.length:
+            raise DatasetError(f"episode {index} has no frame {frame}; valid: 0 to {record.length - 1}")
+        loaded = self._load(record, self._wanted(keys), slice(frame, frame + 1))
         return {key: values[0] for key, values in loaded.items()}
 
     def load_all(
@@ -89,17 +88,14 @@ class Dataset:
 
         def load(record: EpisodeRecord) -> None:
             rows = slice(record.first_frame, record.first_frame + record.length)
-            for key, values in self._load(record.index, wanted, slice(None)).items():
+            for key, values in self._load(record, wanted, slice(None)).items():
                 arrays[key][rows] = values
 
-        for key, values in self._load(0, wanted, slice(0, 1)).items():
+        for key, values in self._load(self.episodes[0], wanted, slice(0, 1)).items():
             arrays[key] = np.empty((self.info.total_frames, *values.shape[1:]), values.dtype)
         with ThreadPoolExecutor(max(workers, 1)) as pool:
             done = pool.map(load, self.episodes)
-            if progress:
-                console = Console(stderr=True)
-                done = track(done, f"reading {self.root.name}", len(self.episodes), console=console)
-            for _ in done:
+            for _ in progress_bar(done, f"reading {self.root.name}", len(self.episodes), shown=progress):
                 pass
         return arrays
 
@@ -118,8 +114,7 @@ class Dataset:
             wanted[key] = self.features[key]
         return wanted
 
-    def _load(self, index: int, wanted: Mapping[str, Feature], rows: slice) -> dict[str, NDArray]:
-        record = self._record(index)
+    def _load(self, record: EpisodeRecord, wanted: Mapping[str, Feature], rows: slice) -> dict[str, NDArray]:
         columns = self._columns(record, wanted)
         timestamps = columns.pop("timestamp")[rows].astype(np.float64)
         loaded: dict[str, NDArray] = {}
@@ -136,7 +131,7 @@ class Dataset:
                 loaded[key] = columns[key][rows]
             if feature.is_image and loaded[key].shape[1:3] != feature.image_size:
                 raise DatasetError(
-                    f"{self.root}: {key} of episode {index} is {loaded[key].shape[1:3]} pixels, "
+                    f"{self.root}: {key} of episode {record.index} is {loaded[key].shape[1:3]} pixels, "
                     f"but the dataset says {feature.image_size}"
                 )
         return loaded
@@ -144,12 +139,11 @@ class Dataset:
     def _columns(self, record: EpisodeRecord, wanted: Mapping[str, Feature]) -> dict[str, NDArray]:
         """The table columns of an episode among `wanted`, and its timestamps."""
         path = table_file(self.root, self.info.data_path, record.data_file)
-        start = next(r.first_frame for r in self.episodes if r.data_file == record.data_file)
-        table = read_rows(path, record.first_frame - start, record.length)
-        keys = ["timestamp", *(k for k, f in wanted.items() if not f.is_video and k != "timestamp")]
+        table = read_rows(path, record.first_frame, record.length)
         expected = np.arange(record.first_frame, record.first_frame + record.length)
-        if not np.array_equal(column_values(table, "index", self.features["index"]), expected):
+        if not np.array_equal(table["index"].to_numpy(), expected):
             raise DatasetError(f"{path} does not hold frames {expected[0]} to {expected[-1]} in order")
+        keys = ["timestamp", *(k for k, f in wanted.items() if not f.is_video and k != "timestamp")]
         return {key: column_values(table, key, self.features[key]) for key in keys}
 
 
@@ -172,7 +166,7 @@ def read_dataset(root: Path) -> Dataset:
         root=root,
         info=info,
         episodes=tuple(records),
-        tasks=read_tasks(root) if records else (),
+        tasks=read_tasks(root)[: info.total_tasks] if records else (),
         provenance=read_provenance(root),
     )
 

@@ -72,3 +72,10 @@ def combine(parts: Sequence[Statistics]) -> Statistics:
         "count": np.sum([part["count"] for part in parts], axis=0),
         **{name: average(name) for name in QUANTILES},
     }
+
+
+def combined_by_feature(
+    whole: Mapping[str, Statistics], part: Mapping[str, Statistics]
+) -> dict[str, Statistics]:
+    """`combine` feature by feature; `whole` may be empty."""
+    return {key: combine([whole[key], part[key]]) if key in whole else part[key] for key in part}

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from wm_robot.core.errors import DatasetError
-from wm_robot.core.files import write_atomic
 from wm_robot.data.layout import STATS
 from wm_robot.data.statistics import NAMES, Statistics
 
 
-def write_stats(root: Path, statistics: Mapping[str, Statistics]) -> None:
+def stats_file(statistics: Mapping[str, Statistics]) -> bytes:
+    """Content of meta/stats.json."""
     content = {key: {name: figures[name].tolist() for name in NAMES} for key, figures in statistics.items()}
-    write_atomic(root / STATS, (json.dumps(content, indent=4) + "\n").encode())
+    return (json.dumps(content, indent=4) + "\n").encode()
 
 
 def read_stats(root: Path) -> dict[str, Statistics]:

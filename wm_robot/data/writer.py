@@ -29,13 +29,23 @@ from wm_robot.data.episodes_table import (
 from wm_robot.data.features import INDEX_FEATURES, Feature, check_feature
 from wm_robot.data.frames_table import frames_schema, frames_table
 from wm_robot.data.info import DatasetInfo, read_info, write_info
-from wm_robot.data.layout import DATA_PATH, EPISODES_PATH, INFO, LOCK, TASKS, table_file, video_file
+from wm_robot.data.layout import (
+    DATA_PATH,
+    EPISODES_PATH,
+    INFO,
+    LOCK,
+    PROVENANCE,
+    STATS,
+    TASKS,
+    table_file,
+    video_file,
+)
 from wm_robot.data.parquet import read_table
 from wm_robot.data.provenance import Provenance, write_provenance
 from wm_robot.data.records import episode_tables, read_records
 from wm_robot.data.shard import Shard
-from wm_robot.data.statistics import Statistics, combine, numeric_statistics
-from wm_robot.data.stats_file import write_stats
+from wm_robot.data.statistics import Statistics, combined_by_feature, numeric_statistics
+from wm_robot.data.stats_file import stats_file
 from wm_robot.data.tasks_table import read_tasks, tasks_file
 from wm_robot.data.video import LOSSLESS, VideoConfig, stream_info
 
@@ -56,7 +66,7 @@ class DatasetWriter:
         self._episodes_schema = episodes_schema(info.features)
         self._data = Shard(root, DATA_PATH, row_groups=True)
         self._episodes = Shard(root, EPISODES_PATH, row_groups=False)
-        self._statistics: dict[str, Statistics] = {}
+        self._statistics: Mapping[str, Statistics] = {}
         self._lock = open(root / LOCK, "w")  # noqa: SIM115  (held until close)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -88,7 +98,7 @@ class DatasetWriter:
         Raises:
             DatasetError: the folder holds something already, or a feature is not valid.
         """
-        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        if root.is_file() or not _is_free(root):
             raise DatasetError(f"{root} exists already; choose another folder or resume the dataset in it")
         if fps < 1:
             raise DatasetError(f"fps is {fps}; it must be a whole number above 0")
@@ -112,7 +122,7 @@ class DatasetWriter:
             DatasetError: no dataset, a broken one, or one that another program wrote.
         """
         info = read_info(root)
-        writer = cls(root, info, read_tasks(root) if info.total_tasks else (), video)
+        writer = cls(root, info, read_tasks(root)[: info.total_tasks] if info.total_tasks else (), video)
         try:
             writer._restore()
         except DatasetError:
@@ -178,6 +188,8 @@ class DatasetWriter:
         }
         if tasks != self._tasks:
             files[self.root / TASKS] = tasks_file(tasks)
+        whole = combined_by_feature(self._statistics, statistics)
+        files[self.root / STATS] = stats_file(whole)
         files |= [
             self._data.stage(frames_table(columns, self._frames_schema)),
             self._episodes.stage(episode_row(record, statistics, self._episodes_schema)),
@@ -193,15 +205,11 @@ class DatasetWriter:
         self._info, self._tasks = info, tasks
         self._data.commit()
         self._episodes.commit()
-        self._add_statistics(statistics)
+        self._statistics = whole
         return index
 
     def close(self) -> None:
-        """Write the statistics of the whole dataset; frames that are only buffered are dropped."""
-        if self._lock.closed:
-            return
-        if self._statistics:
-            write_stats(self.root, self._statistics)
+        """Let others write; frames that are only buffered are dropped."""
         self._lock.close()
 
     def __enter__(self) -> Self:
@@ -211,11 +219,6 @@ class DatasetWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _add_statistics(self, statistics: Mapping[str, Statistics]) -> None:
-        for key, figures in statistics.items():
-            known = self._statistics.get(key)
-            self._statistics[key] = figures if known is None else combine([known, figures])
 
     def _restore(self) -> None:
         """Take up the youngest tables and the statistics of the finished episodes."""
@@ -232,7 +235,7 @@ class DatasetWriter:
             rows = [table.slice(i, 1).cast(self._episodes_schema) for i in range(len(committed))]
             self._episodes.restore(number, tuple(rows))
             for statistics in parse_statistics(table.slice(0, len(rows)), self._info.features):
-                self._add_statistics(statistics)
+                self._statistics = combined_by_feature(self._statistics, statistics)
         if records:
             self._restore_data(records)
 
@@ -242,6 +245,12 @@ class DatasetWriter:
         table = read_table(table_file(self.root, self._info.data_path, youngest)).cast(self._frames_schema)
         start = members[0].first_frame
         self._data.restore(youngest, tuple(table.slice(m.first_frame - start, m.length) for m in members))
+
+
+def _is_free(root: Path) -> bool:
+    """Whether `root` holds nothing, or only what a creation that was killed at once leaves."""
+    started = (root / LOCK, root / PROVENANCE)
+    return all(path.is_dir() or path in started or path.suffix == ".tmp" for path in root.rglob("*"))
 
 
 def _index_columns(episode: EncodedEpisode, info: DatasetInfo, tasks: tuple[str, ...]) -> dict[str, NDArray]:

@@ -124,10 +124,7 @@ def test_resuming_continues_in_the_same_files(dataset_of, frames):
             writer.write_episode(frames(seed, 3), task=f"task {seed % 2}", seed=100 + seed)
     whole = dataset_of(4, 3, 3, name="at once")
     for path in sorted(p.relative_to(whole) for p in whole.rglob("*") if p.is_file()):
-        if path.name != "stats.json":  # floating point sums in another order
-            assert (root / path).read_bytes() == (whole / path).read_bytes(), path
-    stats, expected = (json.loads((r / "meta/stats.json").read_text()) for r in (root, whole))
-    np.testing.assert_allclose(stats["action"]["std"], expected["action"]["std"], rtol=1e-12)
+        assert (root / path).read_bytes() == (whole / path).read_bytes(), path
 
 
 def test_a_full_table_is_followed_by_a_new_one(dataset_of):
