@@ -49,6 +49,39 @@ class PlanningConfig:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlanningOverrides:
+    """Changes to planning settings; what is None stays as it was.
+
+    Args:
+        planner: cem, icem, mppi or predictive_sampling; another one starts from its own defaults.
+        samples: candidates in each round of planning.
+        iterations: rounds of planning.
+        horizon: steps looked ahead.
+        knots: free actions within the horizon.
+        budget_ms: time for one decision; results then depend on the machine's speed.
+    """
+
+    planner: str | None = None
+    samples: int | None = None
+    iterations: int | None = None
+    horizon: int | None = None
+    knots: int | None = None
+    budget_ms: float | None = None
+
+    def applied_to(self, planning: PlanningConfig) -> PlanningConfig:
+        """`planning` with these changes; raises WmrError where they make no valid settings."""
+        names = ("samples", "iterations", "horizon", "knots")
+        search = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        changed = replace(planning, search=replace(planning.search, **search))
+        if self.planner is not None and self.planner != planning.planner:
+            changed = replace(changed, planner=self.planner, options={})
+        if self.budget_ms is not None:
+            changed = replace(changed, budget_s=1e-3 * self.budget_ms)
+        changed.make_planner(nu=1)
+        return changed
+
+
 def planning_from_json(data: Mapping[str, Any]) -> PlanningConfig:
     """The planning settings of a checkpoint; a name or field that does not exist is an error."""
     config = from_json(PlanningConfig, dict(data), "planning")

@@ -15,6 +15,9 @@ class WorldModel(Protocol):
     A frame's latent (L,) is its visual latent (P * D,) followed by the normalised proprioception.
     """
 
+    sha256: str
+    """Of the checkpoint's weights; empty for a model that was not loaded from one."""
+
     @property
     def config(self) -> WorldModelConfig: ...
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wm_robot.core.seeding import rng
-from wm_robot.planners import PlannerConfig, make_planner
+from wm_robot.planners import Belief, PlannerConfig, make_planner
 from wm_robot.planners.icem import coloured_noise
 
 KNOTS = np.array([0.0, 0.2, 0.4, 0.9]).reshape(4, 1, 1)  # (K, M, nu)
@@ -32,7 +32,7 @@ def test_cem_keeps_a_floor_under_its_deviation_that_decays_by_round():
     planner = make_planner("cem", CONFIG, nu=1, options=options)
     belief = planner.start()
     np.testing.assert_allclose(planner.update(belief, KNOTS, COSTS).std, [[0.4]])
-    later = type(belief)(mean=belief.mean, std=belief.std, elites=belief.elites, iteration=2)
+    later = Belief(mean=belief.mean, std=belief.std, elites=belief.elites, iteration=2)
     np.testing.assert_allclose(planner.update(later, KNOTS, COSTS).std, [[0.4 * 0.7**2]])
 
 
@@ -62,12 +62,12 @@ def test_icem_tries_kept_elites_again_and_shrinks_its_rounds():
     planner = make_planner("icem", config, nu=1, options=options)
     belief = planner.start()
     elites = np.linspace(0.1, 1.0, 10).reshape(10, 1, 1)
-    belief = type(belief)(mean=belief.mean, std=belief.std, elites=elites, iteration=1)
+    belief = Belief(mean=belief.mean, std=belief.std, elites=elites, iteration=1)
     knots = planner.sample(belief, rng(0))
     # 40 / 1.25 = 32 candidates, one of them the mean that the caller adds: 31, five of them kept.
     assert len(knots) == 31
     np.testing.assert_array_equal(knots[:5], elites[:5])
-    late = type(belief)(mean=belief.mean, std=belief.std, elites=elites, iteration=50)
+    late = Belief(mean=belief.mean, std=belief.std, elites=elites, iteration=50)
     assert len(planner.sample(late, rng(0))) == 2 * 10 - 1
 
 

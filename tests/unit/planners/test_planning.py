@@ -1,13 +1,14 @@
 """The planning settings that travel with a checkpoint."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from wm_robot.core.errors import UnknownNameError, WmrError
 from wm_robot.core.serialization import to_json
 from wm_robot.planners import PlannerConfig, PlanningConfig, planning_from_json
-from wm_robot.planners.planning import greedy
+from wm_robot.planners.planning import PlanningOverrides, greedy
 
 
 def test_settings_survive_the_way_through_json():
@@ -39,3 +40,12 @@ def test_greedy_looks_one_step_ahead_with_the_same_costs_and_number_of_candidate
     baseline = greedy(config)
     assert (baseline.search.horizon, baseline.search.iterations, baseline.search.samples) == (1, 1, 192)
     assert baseline.costs == config.costs
+
+
+def test_overrides_change_what_they_name_and_nothing_else():
+    config = PlanningConfig(options={"smoothing": 0.2}, search=PlannerConfig(samples=64, iterations=3))
+    changed = PlanningOverrides(horizon=7, budget_ms=80).applied_to(config)
+    assert changed == replace(config, search=replace(config.search, horizon=7), budget_s=0.08)
+    # The settings of one algorithm mean nothing to another.
+    assert PlanningOverrides(planner="mppi").applied_to(config).options == {}
+    assert PlanningOverrides(planner="cem").applied_to(config).options == {"smoothing": 0.2}
