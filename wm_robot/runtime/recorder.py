@@ -1,0 +1,75 @@
+"""Runs as episodes of a dataset."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from wm_robot.core.protocols import Environment
+from wm_robot.core.version import commit
+from wm_robot.data.features import ACTION, CAMERA_PREFIX, STATE, camera, vector
+from wm_robot.data.provenance import Provenance
+from wm_robot.data.writer import DatasetWriter
+from wm_robot.runtime.loop import Step
+
+
+class EpisodeRecorder:
+    """Step hook that writes what the robot saw and did as a LeRobotDataset v3.0.
+
+    A frame holds the observation at the start of a period and the action as executed in it, so the
+    recording can be trained on like any other data. Only saved episodes reach the disk.
+
+    Args:
+        root: new or empty folder.
+        environment: whose runs are recorded.
+
+    Raises:
+        DatasetError: the folder holds something already.
+    """
+
+    def __init__(self, root: Path, environment: Environment) -> None:
+        observation, action = environment.observation_space, environment.action_space
+        cameras = {CAMERA_PREFIX + name: camera(*observation.image_size) for name in observation.cameras}
+        self._task = environment.name
+        self._writer = DatasetWriter.create(
+            root,
+            fps=round(action.rate_hz),
+            features=cameras | {STATE: vector(observation.proprio_names), ACTION: vector(action.names)},
+            robot_type=environment.robot_name,
+            provenance=Provenance(
+                environment=environment.name,
+                robot=environment.robot_name,
+                action_space=action,
+                observation_space=observation,
+                commit=commit(),
+            ),
+        )
+
+    def __call__(self, step: Step) -> None:
+        """Buffer one control period."""
+        seen = step.observation
+        images = {CAMERA_PREFIX + name: image for name, image in seen.images.items()}
+        self._writer.add_frame(
+            images
+            | {
+                STATE: np.asarray(seen.proprio, dtype=np.float32),
+                ACTION: np.asarray(step.executed, dtype=np.float32),
+            }
+        )
+
+    def save(self, seed: int) -> int:
+        """Write the buffered periods as one episode that began with `seed`; returns its index."""
+        return self._writer.save_episode(self._task, seed)
+
+    def close(self) -> None:
+        """Let others use the dataset; periods that are not saved are dropped."""
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
