@@ -22,7 +22,9 @@ OBSERVATIONS = ObservationSpace(cameras=("top",), image_size=(8, 8), proprio_nam
 
 
 class PointMassModel:
-    """Visual latent = position (2,); proprioception = position / 2; probe reads 3 x."""
+    """Visual latent = position (2,); proprioception = position / 2; probe reads 3 x + 0.5."""
+
+    sha256 = "cafe"
 
     def __init__(self, history=2):
         self.config = WorldModelConfig(

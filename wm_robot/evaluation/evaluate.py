@@ -1,0 +1,83 @@
+"""Many episodes, in this process or several."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import Any
+
+from wm_robot.evaluation.config import EvaluationConfig
+from wm_robot.evaluation.episodes import EpisodeResult, EpisodeRunner, load_runner
+from wm_robot.evaluation.summary import summarize
+
+OnResult = Callable[[EpisodeResult], None]
+
+_runner: EpisodeRunner | None = None
+"""The runner of a worker process, loaded once."""
+
+
+def evaluate(config: EvaluationConfig, on_result: OnResult = lambda result: None) -> dict[str, Any]:
+    """Run every episode of `config` and return the summary as JSON data; see `summarize`.
+
+    The figures do not depend on the number of workers, but for the planning times, and unless a
+    planning budget makes the plans depend on the machine's speed.
+
+    Args:
+        config: what to measure.
+        on_result: called after each episode, in the order in which they end.
+
+    Raises:
+        WmrError: anything in the config that does not exist or does not fit, before the first episode.
+    """
+    runner = load_runner(config)
+    jobs = config.jobs()
+    results: list[EpisodeResult] = []
+    for result in _alone(runner, jobs) if config.workers == 1 else _together(config, jobs):
+        results.append(result)
+        on_result(result)
+    return summarize(config, results, planning=runner.planning, sha256=runner.model.sha256)
+
+
+def _alone(runner: EpisodeRunner, jobs: list[tuple[str, int]]) -> Iterator[EpisodeResult]:
+    for actor, index in jobs:
+        yield runner.run(actor, index)
+
+
+def _together(config: EvaluationConfig, jobs: list[tuple[str, int]]) -> Iterator[EpisodeResult]:
+    # Spawned, not forked: OpenGL contexts and thread pools do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with _one_thread_each():
+        pool = ProcessPoolExecutor(config.workers, context, initializer=_load, initargs=(config,))
+        try:
+            for done in as_completed([pool.submit(_run, *job) for job in jobs]):
+                yield done.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started meanwhile compute on one thread: libraries read this when they load."""
+    previous = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        if previous is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = previous
+
+
+def _load(config: EvaluationConfig) -> None:
+    global _runner  # noqa: PLW0603  (a process pool has no other place for what a worker keeps)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    _runner = load_runner(config)
+
+
+def _run(actor: str, index: int) -> EpisodeResult:
+    if _runner is None:
+        raise RuntimeError("a worker was used before it was loaded")
+    return _runner.run(actor, index)
