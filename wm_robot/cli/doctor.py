@@ -36,7 +36,7 @@ print(GL.glGetString(GL.GL_RENDERER).decode(), "through", os.environ["MUJOCO_GL"
 
 KERNEL_PROBE = """
 from wm_robot.kernels import native
-print(native.instruction_set())
+print(native.instruction_sets()[0])
 """
 
 GPU_PROBE = """

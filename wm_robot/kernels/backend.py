@@ -40,7 +40,9 @@ class Backend(Protocol):
         ...
 
 
-BACKENDS: Registry[Callable[[Mapping[str, FloatArray]], Backend]] = Registry("backend")
+BackendFactory = Callable[[Mapping[str, FloatArray]], Backend]
+
+BACKENDS: Registry[BackendFactory] = Registry("backend")
 BACKENDS.add("native", "wm_robot.kernels.native:NativeBackend")
 BACKENDS.add("torch", "wm_robot.kernels.torch_backend:TorchBackend")
 BACKENDS.add("reference", "wm_robot.kernels.reference:ReferenceBackend")
