@@ -1,7 +1,7 @@
 """Every backend against the float64 reference, at sizes that fill no tile, panel or vector.
 
 Tolerance: 1e-4 of the largest magnitude. float32 has 6e-8; the residual stream and 16 steps add up some
-hundred roundings, and what was seen is below 2e-6, so a wrong formula cannot hide below it.
+hundred roundings, and what was seen is below 4e-6, so a wrong formula cannot hide below it.
 """
 
 from concurrent.futures import ThreadPoolExecutor

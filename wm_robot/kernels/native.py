@@ -25,7 +25,8 @@ class NativeBackend:
     """Backend in C++, float32: candidates in SIMD lanes, tiles of them on threads.
 
     Results depend neither on the number of threads nor on which candidates are priced together. The
-    GIL is released while it computes; calls from several threads take turns.
+    GIL is released while it computes; calls from several threads take turns. A forked process must make
+    its own: threads do not survive a fork.
 
     Args:
         parameters: see Predictor.from_parameters.
