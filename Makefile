@@ -43,14 +43,15 @@ $(VENV)/bin/python:
 	@echo "making $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV)
 
-# torch first and by exact version: its build without a suffix is the one for machines without a GPU.
+# torch comes first and by exact version, so that nothing later can choose another build of it.
+# The build tools live in .venv too: without build isolation a changed source compiles alone.
 $(VENV)/.installed: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/bin/python
-	@echo "installing the pinned dependencies and building the native module (about two minutes)"
-	@$(PIP) torch==2.13.0
-	@$(PIP) --editable .
+	@echo "installing the pinned dependencies and building the native module (a few minutes the first time)"
+	@$(PIP) torch==2.13.0 cmake ninja pybind11 scikit-build-core
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.developer: $(VENV)/.installed
 	@echo "installing the developer tools"
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --no-build-isolation --editable '.[dev]'
 	@touch $@
