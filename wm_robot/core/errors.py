@@ -4,10 +4,21 @@ The command line turns any `WmrError` into one line on standard error and exit c
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class WmrError(Exception):
-    """A problem with the input or the machine, not with the program."""
+    """A problem with the input or the machine, not with the program.
+
+    Crosses process borders whole, whatever its subclass takes to be made.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickled, (type(self), self.args)
+
+
+def _unpickled(kind: type[WmrError], args: tuple[Any, ...]) -> WmrError:
+    return kind.__new__(kind, *args)
 
 
 class UnknownNameError(WmrError):
