@@ -5,6 +5,10 @@
 // which is the floor; the element-wise rest (LayerNorm, GELU, costs) is read and written in L1 or L2.
 // Weights stream from L2 or L3 once a tile and step: kPanelRows floats for kPanelRows * kVectors vector
 // multiply-adds, so that stream stays below 4 bytes a cycle even where two of these issue each cycle.
+//
+// Measured on one Zen 4 core with AVX-512, W 256 and 512, K 64 to 512: 100 to 109 GFLOP/s, in 0.6 to 0.95 of
+// the time that torch.mm takes for the products alone (`wmr bench` repeats it; the spread is the machine's).
+// Four vectors by six rows did the same; two by twelve makes smaller tiles, which share out evenly.
 #include "costs.hpp"
 #include "step.hpp"
 
