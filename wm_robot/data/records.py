@@ -1,6 +1,7 @@
 """The episode records of a dataset, in order and checked against meta/info.json."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,11 +15,17 @@ from wm_robot.data.parquet import read_table
 
 def episode_tables(root: Path) -> Iterator[tuple[int, pa.Table]]:
     """(running number, table) of each file below meta/episodes, in order."""
-    for path in sorted((root / "meta" / "episodes").glob("chunk-*/file-*.parquet")):
-        chunk, file = path.parent.name.removeprefix("chunk-"), path.stem.removeprefix("file-")
-        if not (chunk.isdigit() and file.isdigit()):
-            raise DatasetError(f"{path} is not named chunk-NNN/file-NNN.parquet")
-        yield int(chunk) * CHUNK_SIZE + int(file), read_table(path)
+    for number, path in _table_paths(root):
+        yield number, read_table(path)
+
+
+def readable_records(root: Path, info: DatasetInfo) -> list[EpisodeRecord]:
+    """Every record that can be read, checked against nothing; unreadable files are passed over."""
+    records: list[EpisodeRecord] = []
+    for number, path in _table_paths(root):
+        with suppress(DatasetError):
+            records += parse_records(read_table(path), info.videos, number)
+    return records
 
 
 def read_records(root: Path, info: DatasetInfo) -> list[EpisodeRecord]:
@@ -48,3 +55,13 @@ def read_records(root: Path, info: DatasetInfo) -> list[EpisodeRecord]:
     if frames != info.total_frames:
         raise DatasetError(f"{root} says it has {info.total_frames} frames, but its episodes have {frames}")
     return records
+
+
+def _table_paths(root: Path) -> list[tuple[int, Path]]:
+    paths = sorted((root / "meta" / "episodes").glob("chunk-*/file-*.parquet"))
+    numbers = [(path.parent.name.removeprefix("chunk-"), path.stem.removeprefix("file-")) for path in paths]
+    return [
+        (int(chunk) * CHUNK_SIZE + int(file), path)
+        for path, (chunk, file) in zip(paths, numbers, strict=True)
+        if chunk.isdigit() and file.isdigit()
+    ]

@@ -118,7 +118,7 @@ def cut(video: Path, from_s: float, to_s: float) -> bytes:
     """
     buffer = io.BytesIO()
     with _opened(video) as (container, stream, name), av.open(buffer, "w", format="mp4") as output:
-        target = output.add_stream_from_template(stream)
+        target = output.add_stream_from_template(stream, opaque=True)
         first, last = (round(t / float(stream.time_base)) for t in (from_s, to_s))
         if first:
             container.seek(first, stream=stream)

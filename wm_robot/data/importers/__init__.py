@@ -1,0 +1,1 @@
+"""Datasets in other forms, turned into LeRobotDataset v3.0."""
