@@ -105,10 +105,12 @@ class Score:
         error: distance to the goal, in `unit`.
         unit: "m", "rad" or "reward".
         success: whether `error` is within the task's tolerance.
+        tolerance: the largest error that counts as success, None where success is no such limit.
         details: further named figures, such as the same success at a tighter tolerance.
     """
 
     error: float
     unit: str
     success: bool
+    tolerance: float | None = None
     details: Mapping[str, float] = field(default_factory=dict)

@@ -1,13 +1,15 @@
 """Single evaluation episodes, by whatever acts in them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from wm_robot.core.errors import MismatchError
 from wm_robot.core.protocols import Environment
 from wm_robot.core.seeding import derive_seed
 from wm_robot.core.spaces import require_same
-from wm_robot.core.types import Goal
+from wm_robot.core.types import Goal, Score
 from wm_robot.evaluation.baselines import scripted_baseline
 from wm_robot.evaluation.config import PLANNER, EvaluationConfig
 from wm_robot.evaluation.shifts import start_episode
@@ -17,6 +19,9 @@ from wm_robot.planners.world_model import WorldModel
 from wm_robot.runtime.actor import Actor
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.loop import run_simulated
+
+if TYPE_CHECKING:
+    from wm_robot.models import world_model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,19 @@ class EpisodeResult:
     unit: str
     details: dict[str, float]
     plan_ms: tuple[float, ...]
+
+    @classmethod
+    def of(cls, actor: str, index: int, final: Score, plan_ms: Iterable[float]) -> Self:
+        """The result of an episode whose last score is `final`."""
+        return cls(
+            actor=actor,
+            index=index,
+            success=bool(final.success),
+            error=float(final.error),
+            unit=final.unit,
+            details={name: float(value) for name, value in final.details.items()},
+            plan_ms=tuple(map(float, plan_ms)),
+        )
 
 
 class EpisodeRunner:
@@ -75,9 +93,14 @@ class EpisodeRunner:
         }
 
     @property
+    def agent(self) -> LatentMPC:
+        """The planner in its loop."""
+        return self._agents[PLANNER]
+
+    @property
     def planning(self) -> PlanningConfig:
         """The settings that the planner runs with."""
-        return self._agents[PLANNER].planning
+        return self.agent.planning
 
     def run(self, actor: str, index: int) -> EpisodeResult:
         """Episode `index` with the planner or a baseline acting."""
@@ -92,16 +115,7 @@ class EpisodeRunner:
             start,
             latency_steps=config.latency_steps,
         )
-        final = run.scores[-1]
-        return EpisodeResult(
-            actor=actor,
-            index=index,
-            success=bool(final.success),
-            error=float(final.error),
-            unit=final.unit,
-            details={name: float(value) for name, value in final.details.items()},
-            plan_ms=tuple(1e3 * s for s in run.plan_s),
-        )
+        return EpisodeResult.of(actor, index, run.scores[-1], (1e3 * s for s in run.plan_s))
 
     def _prepared(self, name: str, goal: Goal, seed: int) -> Actor:
         if name not in self._agents:
@@ -133,7 +147,7 @@ def load_runner(config: EvaluationConfig) -> EpisodeRunner:
     return EpisodeRunner(config, make_environment(config.task, model), model)
 
 
-def load_model(checkpoint: Path) -> WorldModel:
+def load_model(checkpoint: Path) -> "world_model.WorldModel":
     from wm_robot.models.checkpoint import load_checkpoint  # noqa: PLC0415  (torch: a second to import)
 
     return load_checkpoint(checkpoint)

@@ -45,7 +45,7 @@ class Task(Protocol):
         """Where the commanded end effector may be, m."""
         ...
 
-    def add_objects(self, scene: mujoco.MjSpec) -> None: ...
+    def add_objects(self, scene: mujoco.MjSpec, robot: RobotSpec) -> None: ...
 
     def sample(self, robot: RobotSpec, rng: np.random.Generator) -> Episode: ...
 
@@ -73,5 +73,6 @@ def distance_score(error_m: float, tolerance_m: float) -> Score:
         error=error_m,
         unit="m",
         success=error_m < tolerance_m,
+        tolerance=tolerance_m,
         details={"success_2cm": float(error_m < 0.02), "success_4cm": float(error_m < 0.04)},
     )

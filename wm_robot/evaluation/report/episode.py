@@ -23,7 +23,7 @@ class DemoEpisode:
         imagined: (n, height, width, 3) uint8 by camera name: the decoded prediction of the n frames
             that followed `imagined_from`, made at that step for the actions then carried out.
         imagined_from: index into `images` of the frame that the prediction started from.
-        latent_distance: (T + 1,), between observation and goal, in the planner's own cost.
+        latent_distance: (T + 1,), the planner's cost of being where the arm was, for its goal alone.
         error: (T + 1,), privileged distance to the goal, in the task's unit.
         plan_ms: time of each plan (n_plans,), milliseconds.
         actions: (T, nu), as executed.
@@ -88,18 +88,16 @@ class TaskReport:
 
     Args:
         task: name of the task.
-        description: one sentence on what counts as success.
         unit: of every error, such as "m".
-        tolerance: largest error that counts as success.
+        tolerance: largest error that counts as success, None where success is no such limit.
         rate_hz: control rate; a plan has to be ready within 1 / rate_hz seconds.
         outcomes: the world model first, then the baselines.
         episodes: at least one recorded episode of the world model.
     """
 
     task: str
-    description: str
     unit: str
-    tolerance: float
+    tolerance: float | None
     rate_hz: float
     outcomes: tuple[Outcome, ...]
     episodes: tuple[DemoEpisode, ...]

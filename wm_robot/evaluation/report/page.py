@@ -29,10 +29,11 @@ def write_report(path: Path, tasks: Sequence[TaskReport], facts: Mapping[str, st
 
 def _task(task: TaskReport) -> str:
     ours = task.outcomes[0]
+    within = "" if task.tolerance is None else f" within {sections.distance(task, task.tolerance)}"
     median, worst = task.median_episode(), task.worst_episode()
     return (
         f'<section><h2>{escape(task.task)}</h2><p class="lead">'
-        f"<strong>{ours.successes} of {ours.episodes}</strong> {escape(task.description)}</p>"
+        f"<strong>{ours.successes} of {ours.episodes}</strong> goals reached{within}</p>"
         f"{sections.success_table(task)}"
         f"<h3>The median episode <small>{_which(task, median)}</small></h3>"
         f"{sections.episode_views(task, median)}"

@@ -80,12 +80,13 @@ def distance_charts(task: TaskReport, episode: DemoEpisode) -> str:
         x_label="time [s]",
         y_label=f"distance to the goal [{unit}]",
         highlight=chosen,
-        limit=scale * task.tolerance,
+        limit=None if task.tolerance is None else scale * task.tolerance,
     )
+    dashed = "" if task.tolerance is None else f". Dashed: {distance(task, task.tolerance)}, success"
     return (
         f'<div class="pair"><figure>{latent}<figcaption>Latent distance: what the planner lowers'
-        f"</figcaption></figure><figure>{metric}<figcaption>True distance [{unit}]: what it never sees. "
-        f"Dashed: {distance(task, task.tolerance)}, success</figcaption></figure></div>"
+        f"</figcaption></figure><figure>{metric}<figcaption>True distance [{unit}]: what it never sees"
+        f"{dashed}</figcaption></figure></div>"
     )
 
 
