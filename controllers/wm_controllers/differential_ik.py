@@ -26,8 +26,8 @@ class IKConfig:
 
     damping: float = 1e-3
     posture_gain: float = 0.05
-    iterations: int = 20
-    tolerance: float = 1e-5
+    iterations: int = 50
+    tolerance: float = 1e-4
     max_step_rad: float = 0.2
 
     def __post_init__(self) -> None:
@@ -40,12 +40,12 @@ class IKConfig:
 class DifferentialIK:
     """Damped least squares with a null-space posture and joint limits.
 
-        e  = W log(X_WE⁻¹ X_WE*),          J = W J_E(q)
-        dq = J⁺ e + k (I − J⁺ J)(q_home − q),   J⁺ = Jᵀ (J Jᵀ + λ² I)⁻¹
+        e  = [R_WEᵀ (p* − p_WE); log(R_WEᵀ R*)]
+        dq = J⁺ e + k (I − J⁺ J)(q_home − q),   J⁺ = Jᵀ (J Jᵀ + (λ² + ½|e|²) I)⁻¹
 
-    with e the body-frame error, J_E the end effector's body Jacobian, and W = diag(1, 1, 1, 1, 1, w)
-    where w = 0 for an arm that cannot choose its tool's yaw. A joint that a step would carry past a
-    limit stops there, and the step is solved again with the joints that are left.
+    with J the end effector's body Jacobian. For an arm that cannot choose its tool's yaw the last row
+    is dropped and the rotation error is that of the tool's axis alone, R_WEᵀ (z_E × z*). A joint that a
+    step would carry past a limit stops there, and the step is solved again with the joints left.
 
     Args:
         model: MJCF file of the arm.
@@ -55,7 +55,7 @@ class DifferentialIK:
     Raises:
         UnknownNameError: the model lacks a joint or the end-effector frame.
 
-    Source: Nakamura and Hanafusa 1986 (damping); Liégeois 1977 (null-space posture).
+    Source: Sugihara 2011 (damping by the error); Liégeois 1977 (null-space posture).
     """
 
     def __init__(self, model: Path, robot: RobotSpec, config: IKConfig | None = None) -> None:
@@ -76,7 +76,7 @@ class DifferentialIK:
         self._order = np.array(
             [self._model.joints[self._model.getJointId(n)].idx_q for n in robot.joint_names]
         )
-        self._weight = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0 if robot.free_tool_yaw else 1.0])
+        self._rows = 5 if robot.free_tool_yaw else 6
         self._lower, self._upper = np.array(robot.lower), np.array(robot.upper)
         self._home = np.array(robot.home)
 
@@ -108,23 +108,32 @@ class DifferentialIK:
         w, x, y, z = finite_array("quat_wxyz", quat_wxyz, (4,), names=("w", "x", "y", "z"))
         X_WT = pin.SE3(pin.Quaternion(w, x, y, z).normalized().matrix(), p_WE)
         for _ in range(self.config.iterations):
-            error = self._weight * pin.log6(self._place(q).actInv(X_WT)).vector  # (6,)
+            error = self._error(self._place(q), X_WT)  # (rows,)
             dq = self._step(q, error)
             q = np.clip(q + dq, self._lower, self._upper)
             if np.linalg.norm(error) < self.config.tolerance:
                 break
         return q
 
+    def _error(self, X_WE: pin.SE3, X_WT: pin.SE3) -> FloatArray:
+        R_EW = X_WE.rotation.T
+        if self.robot.free_tool_yaw:
+            turn = R_EW @ np.cross(X_WE.rotation[:, 2], X_WT.rotation[:, 2])
+        else:
+            turn = pin.log3(R_EW @ X_WT.rotation)
+        return np.concatenate([R_EW @ (X_WT.translation - X_WE.translation), turn])[: self._rows]
+
     def _step(self, q: FloatArray, error: FloatArray) -> FloatArray:
-        J = self._weight[:, None] * self._jacobian(q)  # (6, nq)
+        J = self._jacobian(q)[: self._rows]  # (rows, nq)
         free = np.ones(len(q), dtype=bool)
         dq = np.zeros_like(q)
-        limit = self.config.max_step_rad
+        damping = self.config.damping**2 + 0.5 * float(error @ error)
         while free.any():
-            J_free = J[:, free]  # (6, n_free)
-            gram = J_free @ J_free.T + self.config.damping**2 * np.eye(6)
+            J_free = J[:, free]  # (rows, n_free)
+            gram = J_free @ J_free.T + damping * np.eye(self._rows)
             pull = self.config.posture_gain * (self._home - q)[free]
-            dq[free] = np.clip(J_free.T @ np.linalg.solve(gram, error - J_free @ pull) + pull, -limit, limit)
+            dq[free] = J_free.T @ np.linalg.solve(gram, error - J_free @ pull) + pull
+            dq /= max(1.0, float(np.abs(dq).max()) / self.config.max_step_rad)
             outside = free & ((q + dq < self._lower) | (q + dq > self._upper))
             if not outside.any():
                 break

@@ -15,6 +15,8 @@ Vector = tuple[float, float, float]
 SHIFTS = ("background", "camera", "colour", "light")
 CAMERA_SHIFT_M = 0.02
 CAMERA_TURN_DEG = 3.0
+MIN_CONTRAST = 0.4
+"""Least distance in RGB between an object and the table under it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +126,11 @@ def _apply_distractors(appearance: Appearance, model: mujoco.MjModel, robot: Rob
 
 
 def _recoloured(base: Appearance, rng: np.random.Generator, *, object_change: float) -> Appearance:
-    return replace(
-        base,
-        arm=_colour(rng),
-        table=_colour(rng),
-        object=_near(base.object, object_change, rng),
-    )
+    object_ = _near(base.object, object_change, rng)
+    # A table in the object's own colour would hide it from any eye.
+    while np.linalg.norm(np.subtract(table := _colour(rng), object_)) < MIN_CONTRAST:
+        pass
+    return replace(base, arm=_colour(rng), table=table, object=object_)
 
 
 def _relit(base: Appearance, rng: np.random.Generator) -> Appearance:

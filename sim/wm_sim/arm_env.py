@@ -58,7 +58,7 @@ class ArmEnvironment:
             raise WmrError("give either a shift or an appearance seed, not both")
         self._spec, self._task = robot, task
         scene = robot_scene(robot)
-        task.add_objects(scene)
+        task.add_objects(scene, robot)
         self._model = scene.compile()
         self._robot = MujocoRobot(robot, self._model)
         self._arm = TaskSpaceArm(self._robot, DifferentialIK(model_path(robot), robot))

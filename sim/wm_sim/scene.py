@@ -97,6 +97,9 @@ def _add_surroundings(spec: mujoco.MjSpec, workspace: Box) -> None:
         mujoco.mjtGeom.mjGEOM_ELLIPSOID,
     )
     for name, shape in zip(DISTRACTORS, shapes, strict=True):
-        size = np.array([0.06, 0.05, 0.07]) * extent
-        world.add_geom(name=name, type=shape, size=size, rgba=[0, 0, 0, 0], contype=0, conaffinity=0)
+        # Invisible until an appearance uses them. Away from the origin, or MuJoCo would ignore later moves.
+        size, parked = np.array([0.06, 0.05, 0.07]) * extent, [0, 0, -1]
+        world.add_geom(
+            name=name, type=shape, pos=parked, size=size, rgba=[0, 0, 0, 0], contype=0, conaffinity=0
+        )
     world.add_light(name="lamp", pos=[centre[0], 0, 1.5], dir=[0, 0, -1], castshadow=False)

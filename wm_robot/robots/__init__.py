@@ -5,6 +5,8 @@ from wm_robot.robots.robot_spec import Box, RobotSpec
 
 ROBOTS: Registry[RobotSpec] = Registry("robot")
 ROBOTS.add("panda", "wm_robot.robots.panda:PANDA")
+ROBOTS.add("so101", "wm_robot.robots.so101:SO101")
+ROBOTS.add("ur5e", "wm_robot.robots.ur5e:UR5E")
 
 
 def get_robot(name: str) -> RobotSpec:

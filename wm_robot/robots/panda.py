@@ -14,6 +14,8 @@ PANDA = RobotSpec(
     gripper_joint="panda_finger_joint1",
     gripper_holding=0.02,
     free_tool_yaw=False,
+    tool_radius=0.02,
+    base_position=(0.0, 0.0, 0.0),
     workspace=Box(low=(0.31, -0.2, 0.015), high=(0.69, 0.2, 0.27)),
     source="example-robot-data 6.0, robots/panda_description/urdf/panda.urdf (franka_ros franka_description)",
     licence="Apache-2.0",

@@ -19,7 +19,7 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True)
 class RobotSpec:
-    """An arm on a table whose top is the plane z = 0; the base frame is the world frame.
+    """An arm at a table whose top is the plane z = 0; its first joint turns about the world's z axis.
 
     Args:
         name: registry name; the model is `wm_sim/assets/<name>.xml`.
@@ -33,6 +33,8 @@ class RobotSpec:
         gripper_joint: joint that opens the gripper, or None.
         gripper_holding: position of that joint while it holds the pushing tool, rad or m.
         free_tool_yaw: whether the arm lacks a joint to choose the tool's turn about its own axis.
+        tool_radius: of the round pushing tool, m.
+        base_position: where the description's base frame stands in the world, m.
         workspace: where the end effector may be commanded with the tool pointing down, m.
         source: where the kinematics and inertias come from.
         licence: of that source.
@@ -49,6 +51,8 @@ class RobotSpec:
     gripper_joint: str | None
     gripper_holding: float
     free_tool_yaw: bool
+    tool_radius: float
+    base_position: tuple[float, float, float]
     workspace: Box
     source: str
     licence: str

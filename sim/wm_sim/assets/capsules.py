@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import mujoco
 import numpy as np
 from scipy.spatial import Delaunay
 
@@ -70,3 +71,22 @@ def _enclose(points: FloatArray) -> Capsule:
     if low > high:
         low = high = (low + high) / 2
     return Capsule(start=centre + low * axis, end=centre + high * axis, radius=radius)
+
+
+def add_capsule(
+    body: mujoco.MjsBody, name: str, capsule: Capsule, rgba: tuple[float, float, float, float]
+) -> None:
+    """Give `body` a massless geom that meets the world's objects but never the arm itself."""
+    end = capsule.end
+    if np.linalg.norm(end - capsule.start) < 1e-4:
+        end = capsule.start + np.array([0.0, 0.0, 1e-4])  # MuJoCo refuses a capsule of zero length
+    body.add_geom(
+        name=name,
+        type=mujoco.mjtGeom.mjGEOM_CAPSULE,
+        fromto=[*capsule.start, *end],
+        size=[capsule.radius, 0, 0],
+        rgba=rgba,
+        mass=0.0,
+        contype=2,
+        conaffinity=0,
+    )

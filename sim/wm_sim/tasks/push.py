@@ -9,14 +9,13 @@ from wm_robot.core.arrays import FloatArray
 from wm_robot.core.types import Score
 from wm_robot.robots import Box, RobotSpec
 from wm_sim.arm import TaskSpaceArm
-from wm_sim.tasks.pushing import CONTACT_M, PUCK_RADIUS_M, Play, Pusher
+from wm_sim.tasks.pushing import Play, Pusher
 from wm_sim.tasks.task import Episode, distance_score, uniform
 
 TOLERANCE_M = 0.04
-PUCK_HEIGHT_M = 0.04
 PUCK_MASS_KG = 0.2
-MARGIN_M = CONTACT_M + 0.02
-"""Between the puck's centre and the workspace edge: room for the tool to stand behind it."""
+ROOM_BEHIND_M = 0.02
+"""Left free between the workspace edge and a tool that touches the puck there."""
 MIN_DISPLACEMENT_M = 0.08
 MAX_DISPLACEMENT_M = 0.20
 
@@ -37,13 +36,13 @@ class Push:
         (x0, y0, z), (x1, y1, _) = robot.workspace.low, robot.workspace.high
         return Box(low=(x0, y0, z - 1e-6), high=(x1, y1, z + 1e-6))
 
-    def add_objects(self, scene: mujoco.MjSpec) -> None:
-        puck = scene.worldbody.add_body(name="puck", pos=[0, 0, PUCK_HEIGHT_M / 2])
+    def add_objects(self, scene: mujoco.MjSpec, robot: RobotSpec) -> None:
+        puck = scene.worldbody.add_body(name="puck", pos=[0, 0, puck_height(robot) / 2])
         puck.add_freejoint(name="puck")
         puck.add_geom(
             name="puck",
             type=mujoco.mjtGeom.mjGEOM_CYLINDER,
-            size=[PUCK_RADIUS_M, PUCK_HEIGHT_M / 2, 0],
+            size=[puck_radius(robot), puck_height(robot) / 2, 0],
             mass=PUCK_MASS_KG,
             condim=4,
             conaffinity=3,
@@ -52,18 +51,18 @@ class Push:
         )
 
     def sample(self, robot: RobotSpec, rng: np.random.Generator) -> Episode:
-        box = self.workspace(robot)
-        region = puck_region(box)
+        box, contact = self.workspace(robot), contact_distance(robot)
+        region = puck_region(robot)
         while True:
             puck, target = uniform(region, rng), uniform(region, rng)
             displacement = target - puck
             distance = float(np.linalg.norm(displacement[:2]))
             if MIN_DISPLACEMENT_M <= distance <= MAX_DISPLACEMENT_M:
                 break
-        while np.linalg.norm((tip := uniform(box, rng))[:2] - puck[:2]) < CONTACT_M + 0.015:
+        while np.linalg.norm((tip := uniform(box, rng))[:2] - puck[:2]) < contact + 0.015:
             pass
-        behind = displacement / distance * (CONTACT_M + rng.uniform(0.002, 0.02))
-        puck[2] = target[2] = PUCK_HEIGHT_M / 2
+        behind = displacement / distance * (contact + rng.uniform(0.002, 0.02))
+        puck[2] = target[2] = puck_height(robot) / 2
         goal_tip = np.array([*(target - behind)[:2], tip[2]])
         return Episode(tip=tip, goal_tip=goal_tip, objects=puck[None], goal_objects=target[None])
 
@@ -92,16 +91,34 @@ class Push:
         }
 
     def explore(self, arm: TaskSpaceArm, rng: np.random.Generator) -> Callable[[], FloatArray]:
-        box = self.workspace(arm.robot.spec)
-        return Play(arm, lambda: puck_position(arm), box, puck_region(box), rng)
+        robot = arm.robot.spec
+        return Play(arm, lambda: puck_position(arm), self._pusher(robot), puck_region(robot), rng)
 
     def oracle(self, arm: TaskSpaceArm, episode: Episode) -> Callable[[], FloatArray]:
-        pusher = Pusher(self.workspace(arm.robot.spec))
+        pusher = self._pusher(arm.robot.spec)
 
         def step() -> FloatArray:
             return pusher.displacement(arm.commanded[:2], puck_position(arm), episode.goal_objects[0, :2])
 
         return step
+
+    def _pusher(self, robot: RobotSpec) -> Pusher:
+        return Pusher(self.workspace(robot), contact_distance(robot))
+
+
+def puck_radius(robot: RobotSpec) -> float:
+    """3.5 cm, and less at an arm with a small workspace, m."""
+    return min(0.035, 0.0875 * float(np.max(np.subtract(robot.workspace.high, robot.workspace.low))))
+
+
+def puck_height(robot: RobotSpec) -> float:
+    """Flat enough that it slides rather than tips, m."""
+    return 1.14 * puck_radius(robot)
+
+
+def contact_distance(robot: RobotSpec) -> float:
+    """Between the axes of tool and puck when they touch, m."""
+    return puck_radius(robot) + robot.tool_radius
 
 
 def puck_position(arm: TaskSpaceArm) -> FloatArray:
@@ -109,7 +126,8 @@ def puck_position(arm: TaskSpaceArm) -> FloatArray:
     return arm.robot.data.body("puck").xpos[:2].copy()
 
 
-def puck_region(box: Box) -> Box:
-    """Where a puck may start or be wanted: inside `box` by MARGIN_M on each side."""
-    (x0, y0, z0), (x1, y1, z1) = box.low, box.high
-    return Box(low=(x0 + MARGIN_M, y0 + MARGIN_M, z0), high=(x1 - MARGIN_M, y1 - MARGIN_M, z1))
+def puck_region(robot: RobotSpec) -> Box:
+    """Where a puck may start or be wanted: the tool must be able to stand behind it on every side."""
+    margin = contact_distance(robot) + ROOM_BEHIND_M
+    (x0, y0, z0), (x1, y1, z1) = robot.workspace.low, robot.workspace.high
+    return Box(low=(x0 + margin, y0 + margin, z0), high=(x1 - margin, y1 - margin, z1))

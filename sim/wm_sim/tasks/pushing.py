@@ -10,25 +10,25 @@ from wm_sim.arm import TaskSpaceArm
 from wm_sim.tasks.reach import RandomWalk
 from wm_sim.tasks.task import MAX_DISPLACEMENT_M, uniform
 
-PUCK_RADIUS_M = 0.035
-TOOL_RADIUS_M = 0.02
-CONTACT_M = PUCK_RADIUS_M + TOOL_RADIUS_M
-"""Distance between the centres of tool and puck when they touch."""
-
 
 class Pusher:
     """One step of: walk around the puck without touching it, then push it straight at the target.
 
-    With u the direction from puck to target, the puck moves along u when the tool stands at
-    puck − CONTACT_M u. Away from there the tool goes round on a circle of CLEARANCE_M.
+    With u the direction from puck to target and c the distance of touching axes, the puck moves along
+    u when the tool stands at puck − c u. Away from there the tool goes round on a wider circle.
+
+    Args:
+        box: where the tool may be, m.
+        contact: distance of the axes of tool and puck when they touch, m.
     """
 
-    clearance_m = CONTACT_M + 0.022
+    clearance_m = 0.022
     aligned_rad = 0.25
     arrived_m = 0.004
 
-    def __init__(self, box: Box) -> None:
-        self._low, self._high = np.array(box.low[:2]), np.array(box.high[:2])
+    def __init__(self, box: Box, contact: float) -> None:
+        self.box, self.contact = box, contact
+        self._radius = contact + self.clearance_m
 
     def displacement(self, tip: FloatArray, puck: FloatArray, target: FloatArray) -> FloatArray:
         """Displacement of the tool (2,), m, with tool, puck and target at (2,), m."""
@@ -39,9 +39,9 @@ class Pusher:
         offset = tip - puck
         gap = float(np.linalg.norm(offset))
         turn = _angle_between(offset, -u)
-        if abs(turn) < self.aligned_rad and gap < self.clearance_m + 0.03:
+        if abs(turn) < self.aligned_rad and gap < self._radius + 0.03:
             # Stand where a push goes along u, then follow through by what remains.
-            wanted = puck - u * CONTACT_M + u * remaining
+            wanted = puck + u * (remaining - self.contact)
             lateral = offset - (offset @ u) * u
             step = wanted - tip - lateral
             step = step / max(1.0, float(np.linalg.norm(step)) / (MAX_DISPLACEMENT_M * 0.7)) - lateral
@@ -50,9 +50,9 @@ class Pusher:
         return np.clip(step, -MAX_DISPLACEMENT_M, MAX_DISPLACEMENT_M)
 
     def _around(self, tip: FloatArray, puck: FloatArray, turn: float, gap: float) -> FloatArray:
-        radius = self.clearance_m
+        radius = self._radius
         # A chord of the circle must not cut into the puck's contact circle.
-        largest = 2 * np.arccos(min(1.0, (CONTACT_M + 0.008) / radius))
+        largest = 2 * np.arccos(min(1.0, (self.contact + 0.008) / radius))
         if gap > radius + 0.02:
             largest = max(largest, 0.6)
         angle = np.arctan2(*(tip - puck)[::-1]) + np.clip(turn, -largest, largest)
@@ -78,14 +78,13 @@ class Play:
         self,
         arm: TaskSpaceArm,
         puck_position: Callable[[], FloatArray],
-        box: Box,
+        pusher: Pusher,
         region: Box,
         rng: np.random.Generator,
     ) -> None:
         self._arm, self._puck_position, self._rng = arm, puck_position, rng
-        self._box, self._region = box, region
-        self._pusher = Pusher(box)
-        self._walk = RandomWalk(arm, box, (0, 1), rng)
+        self._pusher, self._region = pusher, region
+        self._walk = RandomWalk(arm, pusher.box, (0, 1), rng)
         self._choose()
 
     def __call__(self) -> FloatArray:
@@ -109,7 +108,7 @@ class Play:
         """Whether `step` pushes the puck to where the tool could not get behind it any more."""
         after = puck + step
         outside = bool(np.any(after < self._region.low[:2]) or np.any(after > self._region.high[:2]))
-        return outside and _passes(tip, tip + step, puck)
+        return outside and _nearest(tip, tip + step, puck) < self._pusher.contact + 0.003
 
     def _inward(self, step: FloatArray, tip: FloatArray, puck: FloatArray) -> FloatArray:
         """`step` without the part that would push the puck out of its region."""
@@ -125,9 +124,9 @@ class Play:
         self._target = uniform(self._region, self._rng)[:2]
         # Drive to a point beyond the puck, aimed a little off its centre.
         puck, tip = self._puck_position(), self._arm.commanded[:2]
-        aim = puck + self._rng.normal(0.0, 0.5 * PUCK_RADIUS_M, 2)
+        aim = puck + self._rng.normal(0.0, 0.3 * self._pusher.contact, 2)
         beyond = aim + _unit(aim - tip) * self._rng.uniform(0.02, 0.12)
-        self._through = np.clip(beyond, self._box.low[:2], self._box.high[:2])
+        self._through = np.clip(beyond, self._pusher.box.low[:2], self._pusher.box.high[:2])
 
     def _finished(self, tip: FloatArray, puck: FloatArray) -> bool:
         if self._mode == "push":
@@ -139,11 +138,11 @@ def _unit(vector: FloatArray) -> FloatArray:
     return vector / max(float(np.linalg.norm(vector)), 1e-9)
 
 
-def _passes(start: FloatArray, end: FloatArray, puck: FloatArray) -> bool:
-    """Whether the tool touches the puck on the straight way from `start` to `end`."""
+def _nearest(start: FloatArray, end: FloatArray, point: FloatArray) -> float:
+    """Distance of `point` from the straight way between `start` and `end`, m."""
     way = end - start
-    along = np.clip((puck - start) @ way / max(float(way @ way), 1e-12), 0.0, 1.0)
-    return float(np.linalg.norm(start + along * way - puck)) < CONTACT_M + 0.003
+    along = np.clip((point - start) @ way / max(float(way @ way), 1e-12), 0.0, 1.0)
+    return float(np.linalg.norm(start + along * way - point))
 
 
 def _angle_between(a: FloatArray, b: FloatArray) -> float:

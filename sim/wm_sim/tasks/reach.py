@@ -25,7 +25,7 @@ class Reach:
     def workspace(self, robot: RobotSpec) -> Box:
         return robot.workspace
 
-    def add_objects(self, scene: mujoco.MjSpec) -> None:
+    def add_objects(self, scene: mujoco.MjSpec, robot: RobotSpec) -> None:
         """None: the arm is alone at its table."""
 
     def sample(self, robot: RobotSpec, rng: np.random.Generator) -> Episode:
