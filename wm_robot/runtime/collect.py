@@ -1,0 +1,179 @@
+"""Records exploration episodes of an environment with several processes.
+
+Episode i depends on the seed and on i alone, so the dataset is the same whatever the number of
+workers, and a run that was interrupted goes on at the first missing episode. The workers encode
+their videos; the parent writes the episodes in order.
+"""
+
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from wm_robot.core.errors import MismatchError, WmrError
+from wm_robot.core.protocols import Environment
+from wm_robot.core.spaces import require_same
+from wm_robot.data.episode import EncodedEpisode
+from wm_robot.data.layout import INFO
+from wm_robot.data.progress import progress_bar
+from wm_robot.data.reader import read_dataset
+from wm_robot.data.writer import DatasetWriter
+from wm_robot.runtime.collect_config import CollectConfig
+from wm_robot.runtime.collect_worker import Description, MakeEnvironment, describe, record, start
+from wm_robot.runtime.stop_signal import StopSignal
+
+T = TypeVar("T")
+
+AHEAD = 4
+"""Episodes a worker may be ahead of the writer: enough to keep it busy, few enough to hold in memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectResult:
+    """What a run of `collect` did.
+
+    Args:
+        output: dataset folder.
+        episodes: episodes in it now.
+        frames: frames in it now.
+        recorded_episodes: those that this run added.
+        seconds: wall-clock time of this run.
+        frames_per_s: frames that this run added, over its time; start-up included.
+    """
+
+    output: str
+    episodes: int
+    frames: int
+    recorded_episodes: int
+    seconds: float
+    frames_per_s: float
+
+
+def simulation(config: CollectConfig) -> Environment:
+    """The simulated environment that `config` names."""
+    from wm_sim import make  # noqa: PLC0415  (opens OpenGL, which only workers may)
+
+    return make(config.task, robot=config.robot, image_size=config.image_size)
+
+
+def collect(
+    config: CollectConfig, *, make_environment: MakeEnvironment = simulation, progress: bool = False
+) -> CollectResult:
+    """Record the episodes of `config` that its dataset does not have yet.
+
+    Call it in the main thread: it handles Ctrl-C.
+
+    Raises:
+        KeyboardInterrupt: somebody pressed Ctrl-C; every episode so far is whole.
+        MismatchError: the folder holds a dataset of other settings.
+        DatasetError: it holds a broken dataset, or something else.
+        WmrError: the environment cannot be made, or a worker died.
+    """
+    began = time.monotonic()
+    before = _finished_episodes(config)
+    frames = before * config.steps
+    if before < config.episodes:
+        with _workers(config, make_environment) as pool:
+            description = _result(pool.submit(describe))
+            with _open_writer(config, description) as writer:
+                todo = range(writer.episodes, config.episodes)
+                bar = progress_bar(
+                    _in_order(pool, todo, description, AHEAD * config.workers),
+                    f"recording {config.task}",
+                    len(todo),
+                    shown=progress,
+                )
+                for episode in bar:
+                    with StopSignal() as stop:  # Ctrl-C waits until the episode is written
+                        writer.append(episode)
+                    if stop():
+                        raise KeyboardInterrupt
+                frames = writer.info.total_frames
+    seconds = time.monotonic() - began
+    recorded = max(config.episodes - before, 0)
+    return CollectResult(
+        output=str(config.output),
+        episodes=before + recorded,
+        frames=frames,
+        recorded_episodes=recorded,
+        seconds=round(seconds, 2),
+        frames_per_s=round(recorded * config.steps / seconds, 1),
+    )
+
+
+def _finished_episodes(config: CollectConfig) -> int:
+    if not (config.output / INFO).exists():
+        return 0
+    dataset = read_dataset(config.output)
+    for episode in dataset.episodes:
+        if episode.length != config.steps:
+            raise MismatchError(
+                f"{config.output} has episodes of {episode.length} frames, not {config.steps}; "
+                "use the same steps or another folder"
+            )
+    return len(dataset.episodes)
+
+
+def _open_writer(config: CollectConfig, description: Description) -> DatasetWriter:
+    provenance = description.provenance
+    if not (config.output / INFO).exists():
+        return DatasetWriter.create(
+            config.output,
+            fps=description.fps,
+            features=description.features,
+            robot_type=provenance.robot,
+            provenance=provenance,
+        )
+    known = read_dataset(config.output).provenance
+    if known is None:
+        raise MismatchError(f"{config.output} was not recorded by wm_robot; choose another folder")
+    # A later commit may continue what an earlier one began.
+    require_same(f"the dataset in {config.output}", replace(known, commit=provenance.commit), provenance)
+    return DatasetWriter.resume(config.output)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, todo: range, description: Description, ahead: int
+) -> Iterator[EncodedEpisode]:
+    """The episodes `todo` in order of their index, while workers are at most `ahead` further."""
+    waiting: deque[Future[EncodedEpisode]] = deque()
+    indices = iter(todo)
+    for index in indices:
+        waiting.append(pool.submit(record, index, description))
+        if len(waiting) >= ahead:
+            yield _result(waiting.popleft())
+    while waiting:
+        yield _result(waiting.popleft())
+
+
+def _result(future: Future[T]) -> T:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise WmrError(
+            "a worker process died, perhaps for want of memory; the episodes so far are safe: "
+            "run the same command again, with fewer workers"
+        ) from error
+
+
+@contextmanager
+def _workers(config: CollectConfig, make_environment: MakeEnvironment) -> Iterator[ProcessPoolExecutor]:
+    # Spawned, not forked: OpenGL contexts and thread pools do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    previous = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    pool = ProcessPoolExecutor(config.workers, context, start, (config, make_environment))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        if previous is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = previous
