@@ -6,6 +6,7 @@ Every library is tried in a process of its own, so one that crashes is a line in
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -130,7 +131,7 @@ def _probe(code: str) -> tuple[bool, str]:
     except subprocess.TimeoutExpired:
         return False, f"no answer within {PROBE_TIMEOUT_S:.0f} s"
     lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
-    detail = lines[-1].removeprefix("AssertionError: ") if lines else f"ended with code {done.returncode}"
+    detail = re.sub(r"^[\w.]+Error: ", "", lines[-1]) if lines else f"ended with code {done.returncode}"
     return done.returncode == 0, detail
 
 
