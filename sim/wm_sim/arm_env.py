@@ -1,9 +1,7 @@
 """A robot and a task as one environment."""
 
-import io
 from collections.abc import Mapping
 
-import mujoco
 import numpy as np
 from wm_controllers.differential_ik import DifferentialIK
 
@@ -18,12 +16,12 @@ from wm_sim import appearance as looks
 from wm_sim.arm import TaskSpaceArm
 from wm_sim.gl import Camera
 from wm_sim.robot import MujocoRobot
+from wm_sim.saved_state import get_state, load_state, pack_state, set_state
 from wm_sim.scene import CAMERAS, model_path, robot_scene
 from wm_sim.tasks.task import AXES, MAX_DISPLACEMENT_M, Episode, Task
 
 RATE_HZ = 5.0
 SETTLE_S = 0.2
-FULL_STATE = mujoco.mjtState.mjSTATE_INTEGRATION
 
 
 class ArmEnvironment:
@@ -139,13 +137,13 @@ class ArmEnvironment:
 
         For a goal image from before a change, ask for it before `set_shift`.
         """
-        episode, state = self._require_episode(), self._simulator_state()
+        episode, now = self._require_episode(), get_state(self._model, self._robot.data)
         arm = self._arm.save()
         self._arm.place(episode.goal_tip)
         self._task.place_objects(self._arm, episode.goal_objects)
         self._robot.refresh()
         images = self._images()
-        self._set_simulator_state(state)
+        set_state(self._model, self._robot.data, now)
         self._arm.restore(arm)
         return Goal(images=images)
 
@@ -168,23 +166,20 @@ class ArmEnvironment:
 
     def save_state(self) -> bytes:
         episode = self._require_episode()
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
+        return pack_state(
             seed=self._seed,
-            simulator=self._simulator_state(),
+            simulator=get_state(self._model, self._robot.data),
             arm=self._arm.save(),
             tip=episode.tip,
             goal_tip=episode.goal_tip,
             objects=episode.objects,
             goal_objects=episode.goal_objects,
         )
-        return buffer.getvalue()
 
     def restore_state(self, state: bytes) -> Observation:
-        saved = _load(state)
-        if saved["simulator"].shape != self._simulator_state().shape:
-            raise WmrError(f"this state was saved from another scene than {self.robot_name} {self.name}")
+        saved = load_state(state)
+        self._robot.connect()
+        set_state(self._model, self._robot.data, saved["simulator"])
         self._seed = int(saved["seed"])
         self._episode = Episode(
             tip=saved["tip"],
@@ -192,8 +187,6 @@ class ArmEnvironment:
             objects=saved["objects"],
             goal_objects=saved["goal_objects"],
         )
-        self._robot.connect()
-        self._set_simulator_state(saved["simulator"])
         self._arm.restore(saved["arm"])
         self._paint()
         return self.observe()
@@ -221,24 +214,7 @@ class ArmEnvironment:
         looks.apply(look, self._model, self._spec)
         self._robot.refresh()
 
-    def _simulator_state(self) -> FloatArray:
-        state = np.empty(mujoco.mj_stateSize(self._model, FULL_STATE))
-        mujoco.mj_getState(self._model, self._robot.data, state, FULL_STATE)
-        return state
-
-    def _set_simulator_state(self, state: FloatArray) -> None:
-        mujoco.mj_setState(self._model, self._robot.data, state, FULL_STATE)
-        self._robot.refresh()
-
     def _require_episode(self) -> Episode:
         if self._episode is None:
             raise WmrError(f"environment {self.name!r} has no episode yet; call reset(seed) first")
         return self._episode
-
-
-def _load(state: bytes) -> Mapping[str, FloatArray]:
-    try:
-        with np.load(io.BytesIO(state), allow_pickle=False) as saved:
-            return {name: saved[name] for name in saved.files}
-    except ValueError as error:
-        raise WmrError(f"not a saved environment state ({error})") from error

@@ -3,6 +3,7 @@
 `MUJOCO_GL` must be set before mujoco is imported, so `wm_sim/__init__.py` imports this module first.
 """
 
+import atexit
 import os
 import sys
 from typing import Any
@@ -33,7 +34,7 @@ class Camera:
     def __init__(self, model: mujoco.MjModel, *, height: int, width: int) -> None:
         self._model, self._size = model, (height, width)
         _make_current()
-        self._scene = mujoco.MjvScene(model, maxgeom=200)
+        self._scene = mujoco.MjvScene(model, maxgeom=1000)
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             self._scene.flags[flag] = False
         self._option, self._view = mujoco.MjvOption(), mujoco.MjvCamera()
@@ -69,6 +70,8 @@ def _make_current() -> None:
         try:
             # Its size is without effect: images are rendered into the model's own offscreen buffer.
             _context = mujoco.GLContext(64, 64)
+            # Before the driver's own clean-up, which runs later and would find the display gone.
+            atexit.register(_context.free)
         except Exception as error:
             backend = os.environ.get("MUJOCO_GL", "glfw")
             raise GraphicsError(

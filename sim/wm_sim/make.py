@@ -1,5 +1,6 @@
 """Environments by name."""
 
+from wm_robot.core.errors import UnknownNameError
 from wm_robot.core.protocols import Environment
 from wm_robot.core.registry import Registry
 from wm_robot.robots import get_robot
@@ -19,13 +20,32 @@ def make(
     shift: str | None = None,
     appearance_seed: int | None = None,
 ) -> Environment:
-    """The environment called `name`: "push" or "reach" with a robot.
+    """The environment called `name`.
+
+    Args:
+        name: "push" or "reach" for a robot arm, or "dm:<domain>-<task>" for one of dm_control.
+        robot: which arm; dm_control's environments bring their own.
+        image_size: height and width of every camera, pixels.
+        shift: how a robot's scene differs from its nominal look.
+        appearance_seed: when given, each episode of a robot has a look of its own.
 
     Raises:
         UnknownNameError: no such task, robot or shift, with the valid names.
+        WmrError: both `shift` and `appearance_seed` are given.
         GraphicsError: OpenGL cannot be opened here.
     """
-    task = TASKS.get(name)()
+    if name.startswith("dm:"):
+        from wm_sim.dm import DmEnvironment  # noqa: PLC0415  (dm_control takes seconds to import)
+
+        environment = DmEnvironment(name, image_size=image_size)
+        environment.set_shift(shift)
+        return environment
+    if name not in TASKS:
+        raise UnknownNameError("task", name, [*TASKS, "dm:<domain>-<task>"])
     return ArmEnvironment(
-        get_robot(robot), task, image_size=image_size, shift=shift, appearance_seed=appearance_seed
+        get_robot(robot),
+        TASKS.get(name)(),
+        image_size=image_size,
+        shift=shift,
+        appearance_seed=appearance_seed,
     )
