@@ -3,7 +3,7 @@
 `MUJOCO_GL` must be set before mujoco is imported, so `wm_sim/__init__.py` imports this module first.
 """
 
-import atexit
+import ctypes
 import os
 import sys
 from typing import Any
@@ -70,8 +70,8 @@ def _make_current() -> None:
         try:
             # Its size is without effect: images are rendered into the model's own offscreen buffer.
             _context = mujoco.GLContext(64, 64)
-            # Before the driver's own clean-up, which runs later and would find the display gone.
-            atexit.register(_context.free)
+            # Never destroyed: at exit, whoever shares the EGL display has ended it already.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(_context))
         except Exception as error:
             backend = os.environ.get("MUJOCO_GL", "glfw")
             raise GraphicsError(

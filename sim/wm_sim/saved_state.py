@@ -1,6 +1,7 @@
 """A simulator's complete state as numbers and as bytes."""
 
 import io
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -36,7 +37,8 @@ def set_state(model: mujoco.MjModel, data: mujoco.MjData, state: FloatArray) -> 
 def pack_state(**parts: ArrayLike) -> bytes:
     """Named arrays as bytes for `load_state`."""
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **{name: np.asarray(value) for name, value in parts.items()})
+    arrays: dict[str, Any] = {name: np.asarray(value) for name, value in parts.items()}
+    np.savez(buffer, **arrays)
     return buffer.getvalue()
 
 

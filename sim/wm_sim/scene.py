@@ -1,6 +1,5 @@
 """Robot, table, lamp, distractors and two cameras as one MuJoCo model."""
 
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import mujoco
@@ -9,6 +8,7 @@ import numpy as np
 from wm_robot.core.arrays import FloatArray
 from wm_robot.robots import Box, RobotSpec
 
+ASSETS = Path(__file__).parent / "assets"
 TIMESTEP_S = 0.004
 CAMERAS = ("front", "top")
 DISTRACTORS = ("distractor_0", "distractor_1", "distractor_2", "distractor_3")
@@ -17,8 +17,7 @@ FIELD_OF_VIEW_DEG = 20.0
 
 def model_path(robot: RobotSpec) -> Path:
     """The shipped MJCF of `robot`."""
-    with as_file(files("wm_sim.assets") / f"{robot.name}.xml") as path:
-        return path
+    return ASSETS / f"{robot.name}.xml"
 
 
 def robot_scene(robot: RobotSpec) -> mujoco.MjSpec:

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+import wm_sim
+from wm_sim.saved_state import set_state
+
+from wm_robot.core.errors import UnknownNameError, WmrError
+
+
+@pytest.fixture(scope="module")
+def reacher():
+    return wm_sim.make("dm:reacher-easy", image_size=32)
+
+
+def test_the_goal_is_a_state_that_the_environments_own_reward_praises(reacher):
+    for seed in range(5):
+        reacher.reset(seed)
+        set_state(reacher._model, reacher._data, reacher._goal_state)
+        # reacher-easy rewards 1 with the finger within the target's radius of 5 cm, and 0 elsewhere.
+        assert reacher.score().error == 0.0
+        assert reacher.score().success
+
+
+def test_start_and_goal_share_the_target_and_both_are_at_rest(reacher):
+    for seed in range(3):
+        start = reacher.reset(seed)
+        target = reacher._model.geom("target").pos.copy()
+        # Velocities are the second half of proprioception.
+        np.testing.assert_array_equal(start.proprio[2:], 0.0)
+        reacher.goal()
+        np.testing.assert_array_equal(reacher._model.geom("target").pos, target)
+
+
+def test_a_step_lasts_a_tenth_of_a_second(reacher):
+    # reacher's own control period is 20 ms: five of them.
+    assert reacher.action_space.rate_hz == pytest.approx(10.0)
+    reacher.reset(0)
+    assert reacher.step(np.zeros(2)).observation.stamp_ns == 100_000_000
+
+
+def test_proprioception_is_the_arm_alone(reacher):
+    names = reacher.observation_space.proprio_names
+    assert names == ("shoulder", "wrist", "shoulder_velocity", "wrist_velocity")
+
+
+def test_asking_for_an_oracle_says_that_there_is_none(reacher):
+    with pytest.raises(WmrError, match="dm:reacher-easy has no oracle"):
+        reacher.oracle()
+
+
+def test_visual_shifts_are_refused():
+    with pytest.raises(UnknownNameError, match="shift of dm:reacher-easy"):
+        wm_sim.make("dm:reacher-easy", shift="colour")
