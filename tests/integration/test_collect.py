@@ -121,7 +121,7 @@ def test_other_settings_do_not_continue_a_dataset(recorded):
     with pytest.raises(MismatchError, match="episodes of 8 frames, not 9"):
         collect(settings(recorded, steps=9), make_environment=dot)
     with pytest.raises(MismatchError, match="seed is 0 but must be 1"):
-        collect(settings(recorded, seed=1, episodes=6), make_environment=dot)
+        collect(settings(recorded, seed=1), make_environment=dot)
     assert len(read_dataset(recorded).episodes) == 5
 
 

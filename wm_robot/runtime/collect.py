@@ -14,7 +14,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from wm_robot.core.errors import MismatchError, WmrError
 from wm_robot.core.protocols import Environment
@@ -27,8 +26,6 @@ from wm_robot.data.writer import DatasetWriter
 from wm_robot.runtime.collect_config import CollectConfig
 from wm_robot.runtime.collect_worker import Description, MakeEnvironment, describe, record, start
 from wm_robot.runtime.stop_signal import StopSignal
-
-T = TypeVar("T")
 
 AHEAD = 4
 """Episodes a worker may be ahead of the writer: enough to keep it busy, few enough to hold in memory."""
@@ -76,48 +73,26 @@ def collect(
         WmrError: the environment cannot be made, or a worker died.
     """
     began = time.monotonic()
-    before = _finished_episodes(config)
-    frames = before * config.steps
-    if before < config.episodes:
-        with _workers(config, make_environment) as pool:
-            description = _result(pool.submit(describe))
-            with _open_writer(config, description) as writer:
-                todo = range(writer.episodes, config.episodes)
-                bar = progress_bar(
-                    _in_order(pool, todo, description, AHEAD * config.workers),
-                    f"recording {config.task}",
-                    len(todo),
-                    shown=progress,
-                )
-                for episode in bar:
-                    with StopSignal() as stop:  # Ctrl-C waits until the episode is written
-                        writer.append(episode)
-                    if stop():
-                        raise KeyboardInterrupt
-                frames = writer.info.total_frames
+    with _workers(config, make_environment) as pool:
+        description = pool.submit(describe).result()
+        with _open_writer(config, description) as writer:
+            todo = range(writer.episodes, config.episodes)
+            episodes = _in_order(pool, todo, description, AHEAD * config.workers)
+            for episode in progress_bar(episodes, f"recording {config.task}", len(todo), shown=progress):
+                with StopSignal() as stop:  # Ctrl-C waits until the episode is written
+                    writer.append(episode)
+                if stop():
+                    raise KeyboardInterrupt
+            info = writer.info
     seconds = time.monotonic() - began
-    recorded = max(config.episodes - before, 0)
     return CollectResult(
         output=str(config.output),
-        episodes=before + recorded,
-        frames=frames,
-        recorded_episodes=recorded,
+        episodes=info.total_episodes,
+        frames=info.total_frames,
+        recorded_episodes=len(todo),
         seconds=round(seconds, 2),
-        frames_per_s=round(recorded * config.steps / seconds, 1),
+        frames_per_s=round(len(todo) * config.steps / seconds, 1),
     )
-
-
-def _finished_episodes(config: CollectConfig) -> int:
-    if not (config.output / INFO).exists():
-        return 0
-    dataset = read_dataset(config.output)
-    for episode in dataset.episodes:
-        if episode.length != config.steps:
-            raise MismatchError(
-                f"{config.output} has episodes of {episode.length} frames, not {config.steps}; "
-                "use the same steps or another folder"
-            )
-    return len(dataset.episodes)
 
 
 def _open_writer(config: CollectConfig, description: Description) -> DatasetWriter:
@@ -130,11 +105,18 @@ def _open_writer(config: CollectConfig, description: Description) -> DatasetWrit
             robot_type=provenance.robot,
             provenance=provenance,
         )
-    known = read_dataset(config.output).provenance
-    if known is None:
+    dataset = read_dataset(config.output)
+    if dataset.provenance is None:
         raise MismatchError(f"{config.output} was not recorded by wm_robot; choose another folder")
     # A later commit may continue what an earlier one began.
-    require_same(f"the dataset in {config.output}", replace(known, commit=provenance.commit), provenance)
+    known = replace(dataset.provenance, commit=provenance.commit)
+    require_same(f"the dataset in {config.output}", known, provenance)
+    for episode in dataset.episodes:
+        if episode.length != config.steps:
+            raise MismatchError(
+                f"{config.output} has episodes of {episode.length} frames, not {config.steps}; "
+                "use the same steps or another folder"
+            )
     return DatasetWriter.resume(config.output)
 
 
@@ -147,19 +129,9 @@ def _in_order(
     for index in indices:
         waiting.append(pool.submit(record, index, description))
         if len(waiting) >= ahead:
-            yield _result(waiting.popleft())
+            yield waiting.popleft().result()
     while waiting:
-        yield _result(waiting.popleft())
-
-
-def _result(future: Future[T]) -> T:
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise WmrError(
-            "a worker process died, perhaps for want of memory; the episodes so far are safe: "
-            "run the same command again, with fewer workers"
-        ) from error
+        yield waiting.popleft().result()
 
 
 @contextmanager
@@ -171,6 +143,11 @@ def _workers(config: CollectConfig, make_environment: MakeEnvironment) -> Iterat
     pool = ProcessPoolExecutor(config.workers, context, start, (config, make_environment))
     try:
         yield pool
+    except BrokenProcessPool as error:
+        raise WmrError(
+            "a worker process died, perhaps for want of memory; the episodes so far are safe: "
+            "run the same command again, with fewer workers"
+        ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         if previous is None:
