@@ -25,10 +25,10 @@ class ModelConfig:
     encoder: str = "patch_grid"
     grid: int = 4
     token_dim: int = 16
-    encoder_width: int = 96
+    encoder_width: int = 64
     history: int = 2
-    width: int = 384
-    blocks: int = 3
+    width: int = 256
+    blocks: int = 2
     action_embed: int = 64
     distance_width: int = 256
     distance_heads: int = 4

@@ -10,7 +10,7 @@ import torch
 
 from wm_robot.core.seeding import rng
 from wm_robot.models.latents import Latents
-from wm_robot.models.objective import prediction_loss
+from wm_robot.models.objective import prediction_loss as latent_error
 from wm_robot.models.temporal_distance import expectile_loss
 from wm_robot.models.train_config import ObjectiveConfig, TrainConfig
 from wm_robot.models.world_model import WorldModel
@@ -28,21 +28,22 @@ class LatentPhase:
 
     def loss(self, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         generator = rng(self.config.seed, "latent batch", self.stream, step)
-        prediction = self._prediction(generator)
-        time = self._distance(generator)
+        with torch.autocast(self.config.device, torch.bfloat16):
+            prediction = self.prediction_loss(generator)
+            time = self.distance_loss(generator)
         return prediction + time, {"prediction": float(prediction.detach()), "distance": float(time.detach())}
 
-    def _prediction(self, generator: np.random.Generator) -> torch.Tensor:
+    def prediction_loss(self, generator: np.random.Generator) -> torch.Tensor:
         phase, history = self.config.latent_phase, self.model.history
         index, _ = self.latents.frames.windows(phase.batch, history + phase.rollout, generator)
         painted = (generator.random((phase.batch, 1)) < self.config.augmented) & np.ones(history, bool)
         z = self.latents.full(index[:, :history], painted).to(self.config.device)
         actions = self.latents.frames.actions[index[:, :-1]].to(self.config.device)
-        predicted = self.model.predictor.rollout(z, actions)
+        predicted = self.model.predictor.rollout(z, actions).float()
         target = self.latents.full(index[:, history:]).to(self.config.device)
-        return prediction_loss(predicted, target, self.model.config.model.n_visual)
+        return latent_error(predicted, target, self.model.config.model.n_visual)
 
-    def _distance(self, generator: np.random.Generator) -> torch.Tensor:
+    def distance_loss(self, generator: np.random.Generator) -> torch.Tensor:
         """Expectile regression on time to later frames, bootstrapped through the next frame.
 
         y(s, g) = min(steps from s to g if g comes later in the episode, 1 + d̄(s', g))
@@ -58,16 +59,17 @@ class LatentPhase:
         goal[elsewhere] = generator.choice(self.frames, size=int(elsewhere.sum()))
 
         painted = generator.random((size, 3)) < 0.5 * self.config.augmented
-        z = self.latents.full(index, painted[:, :2])
-        g = self.latents.full(goal, painted[:, 2])[:, : self.model.config.model.n_visual]
+        device = self.config.device
+        z = self.latents.full(index, painted[:, :2]).to(device)
+        g = self.latents.full(goal, painted[:, 2])[:, : self.model.config.model.n_visual].to(device)
         with torch.no_grad():
-            ahead = self.slow_distance(z[:, 1], g).mean(dim=-1) + 1 / goals.distance_unit
+            ahead = self.slow_distance(z[:, 1], g).float().mean(dim=-1) + 1 / goals.distance_unit
             ahead = ahead.clamp(max=goals.max_distance / goals.distance_unit)
-            steps = torch.from_numpy((goal - index[:, 0]).astype(np.float32)) / goals.distance_unit
-            known = torch.from_numpy(~elsewhere)
+            steps = torch.from_numpy((goal - index[:, 0]).astype(np.float32)).to(device) / goals.distance_unit
+            known = torch.from_numpy(~elsewhere).to(device)
             target = torch.where(known, torch.minimum(steps, ahead), ahead)
-            target = torch.where(torch.from_numpy(goal == index[:, 0]), 0.0, target)
-        return expectile_loss(target[:, None] - self.model.distance(z[:, 0], g), goals.expectile)
+            target = torch.where(torch.from_numpy(goal == index[:, 0]).to(device), 0.0, target)
+        return expectile_loss(target[:, None] - self.model.distance(z[:, 0], g).float(), goals.expectile)
 
     @torch.no_grad()
     def after_step(self) -> None:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
+from wm_robot.models.contrast import TimeContrast
 from wm_robot.models.sigreg import sigreg
 from wm_robot.models.temporal_distance import expectile_loss
 from wm_robot.models.train_config import ObjectiveConfig
@@ -39,17 +41,20 @@ def prediction_loss(predicted: torch.Tensor, target: torch.Tensor, n_visual: int
 
 def encoder_objective(
     model: WorldModel,
-    target_encoder: torch.nn.Module | None,
     batch: ImageBatch,
+    *,
+    contrast: TimeContrast,
+    target_encoder: nn.Module | None,
     config: ObjectiveConfig,
     generator: torch.Generator,
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """The loss of the encoder phase and its terms.
 
-    L = |ẑ_{t+1..t+R} − z_{t+1..t+R}|² + λ SIGReg(z) + μ expectile(d(z, g), steps to g)
+    L = |ẑ_{t+1..t+R} − z_{t+1..t+R}|² + λ SIGReg(z) + μ expectile(d(z, g), steps to g) + ν InfoNCE(z_t, g)
 
     Args:
         model: world model.
+        contrast: projection of the InfoNCE term.
         target_encoder: slow copy that gives the targets, or None for gradients through them.
         batch: windows whose first `model.history` frames are the context.
         config: weights.
@@ -72,8 +77,10 @@ def encoder_objective(
     steps = (batch.steps_to_goal / config.distance_unit)[..., None]
     time = expectile_loss(steps - distance, config.expectile)
 
-    loss = prediction + config.distance_weight * time
+    episode = contrast(visual[:, 0], visual[:, -1])
+
+    loss = prediction + config.distance_weight * time + config.contrast_weight * episode
     if target_encoder is None:
         loss = loss + config.sigreg_weight * regularity
-    terms = {"prediction": prediction, "sigreg": regularity, "distance": time}
+    terms = {"prediction": prediction, "sigreg": regularity, "distance": time, "contrast": episode}
     return loss, {name: float(value.detach()) for name, value in terms.items()}

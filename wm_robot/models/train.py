@@ -15,6 +15,7 @@ from wm_robot.core.serialization import to_json
 from wm_robot.core.version import commit
 from wm_robot.models.checkpoint import save_checkpoint
 from wm_robot.models.config import WorldModelConfig
+from wm_robot.models.contrast import TimeContrast
 from wm_robot.models.decoder_fit import fit_decoder
 from wm_robot.models.frames import Frames
 from wm_robot.models.latent_phase import LatentPhase, follow
@@ -89,10 +90,12 @@ class Training:
     def _encoder_phase(self, first: int) -> None:
         objective, phase = self.config.objective, self.config.encoder_phase
         target = copy.deepcopy(self.model.encoder) if objective.anti_collapse == "ema" else None
-        modules: dict[str, nn.Module] = {"model": self.model}
+        contrast = TimeContrast(self.model.config.model.n_visual).to(self.config.device)
+        modules: dict[str, nn.Module] = {"model": self.model, "contrast": contrast}
         if target is not None:
             modules["target"] = target.requires_grad_(False)
-        optimization = Optimization({"model": self.model}, lr=phase.lr, steps=phase.steps)
+        trained = {"model": self.model, "contrast": contrast}
+        optimization = Optimization(trained, lr=phase.lr, steps=phase.steps)
         self.state.restore(modules, optimization)
         batches = ImageBatches(self.train, self.config, self.model.history, stream=self.rank)
 
@@ -100,7 +103,14 @@ class Training:
             generator = torch.Generator().manual_seed(derive_seed(self.config.seed, "sigreg", step))
             batch = next(stream).to(self.config.device)
             with torch.autocast(self.config.device, torch.bfloat16):
-                return encoder_objective(self.model, target, batch, objective, generator)
+                return encoder_objective(
+                    self.model,
+                    batch,
+                    contrast=contrast,
+                    target_encoder=target,
+                    config=objective,
+                    generator=generator,
+                )
 
         def after_step() -> None:
             if target is not None:

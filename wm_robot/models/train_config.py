@@ -18,11 +18,11 @@ class ObjectiveConfig:
         projections: random directions of SIGReg a step.
         ema_decay: decay of the slow copy, with "ema".
         distance_weight: weight of the temporal distance in the encoder's objective.
+        contrast_weight: weight of telling a window's future from that of other windows.
         expectile: 0 to 0.5; below 0.5 the temporal distance leans towards the faster behaviour.
         distance_unit: control steps that make a distance of 1.
         max_distance: largest number of control steps that the distance learns to tell apart.
         bootstrap: fraction of goals taken from other episodes, learned by bootstrapping alone.
-        inverse_weight: weight of reading the action from consecutive latents.
     """
 
     anti_collapse: str = "sigreg"
@@ -30,11 +30,11 @@ class ObjectiveConfig:
     projections: int = 128
     ema_decay: float = 0.996
     distance_weight: float = 0.1
+    contrast_weight: float = 0.3
     expectile: float = 0.3
     distance_unit: float = 10.0
     max_distance: int = 40
     bootstrap: float = 0.25
-    inverse_weight: float = 0.0
 
     def __post_init__(self) -> None:
         if self.anti_collapse not in ("sigreg", "ema"):
@@ -91,10 +91,10 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     encoder_phase: PhaseConfig = field(
-        default_factory=lambda: PhaseConfig(steps=6000, batch=64, rollout=4, lr=1e-3)
+        default_factory=lambda: PhaseConfig(steps=8000, batch=24, rollout=3, lr=1e-3)
     )
     latent_phase: PhaseConfig = field(
-        default_factory=lambda: PhaseConfig(steps=6000, batch=256, rollout=6, lr=1e-3)
+        default_factory=lambda: PhaseConfig(steps=6000, batch=256, rollout=5, lr=1e-3)
     )
     augmentation: float = 1.0
     augmented: float = 0.5

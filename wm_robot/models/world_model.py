@@ -128,6 +128,10 @@ class WorldModel(nn.Module):
         """The temporal distance's weights by name, float32."""
         return _arrays(self.distance)
 
+    def probe_arrays(self) -> dict[str, np.ndarray]:
+        """The state probe: weight (n, P * D) and bias (n,) of the normalised `config.probe`."""
+        return _arrays(self.probe.linear)
+
     def slow_feature_map(self) -> FloatArray:
         """A (n, P * D): |A (z − g)|² weighs latent directions by how slowly they change."""
         return self.get_buffer("slow_features").numpy()

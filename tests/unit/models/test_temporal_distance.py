@@ -1,0 +1,52 @@
+"""Time to a goal is learned across episodes, on a line whose distances are known."""
+
+import dataclasses
+
+import numpy as np
+import torch
+
+from wm_robot.models.frames import Frames
+from wm_robot.models.latent_phase import LatentPhase
+from wm_robot.models.latents import Latents
+from wm_robot.models.optimization import Optimization
+from wm_robot.models.train_config import ObjectiveConfig, PhaseConfig
+from wm_robot.models.world_model import WorldModel
+
+
+def test_distances_grow_with_the_steps_between_places_that_no_episode_joins(train_config, model_config):
+    """Each episode walks 6 of 24 places; only stitching gives the time over more than 6."""
+    generator = np.random.default_rng(0)
+    walks = []
+    for _ in range(300):
+        first, way = generator.integers(0, 18), generator.choice([-1, 1])
+        place = first + np.arange(7)
+        walks.append(place if way > 0 else place[::-1])
+    place = torch.from_numpy(np.concatenate(walks) / 4.0 - 3.0).float()
+    n = len(place)
+    visual = torch.stack([torch.sin(place * (1 + k) / 4 + k) for k in range(16)], dim=1)
+    frames = Frames(
+        images=torch.zeros(n, 0), proprio=torch.zeros(n, 2), actions=torch.zeros(n, 2),
+        state=torch.zeros(n, 0), start=np.arange(300) * 7, length=np.full(300, 7),
+    )  # fmt: skip
+    config = dataclasses.replace(
+        train_config,
+        objective=ObjectiveConfig(bootstrap=0.5, max_distance=30),
+        latent_phase=PhaseConfig(steps=1500, batch=64, rollout=1, lr=3e-3),
+    )
+    torch.manual_seed(0)
+    model = WorldModel(model_config)
+    phase = LatentPhase(model, Latents(frames=frames, plain=visual, painted=visual), config)
+    optimization = Optimization({"distance": model.distance}, lr=3e-3, steps=1500)
+    for step in range(1500):
+        optimization.step(phase.distance_loss(np.random.default_rng(step)), step)
+        phase.after_step()
+
+    def steps(start, goal):
+        row = {p: i for i, p in enumerate(np.round((place.numpy() + 3) * 4).astype(int))}
+        z = torch.cat([visual[row[start]], torch.zeros(2)])
+        return float(model.distance(z, visual[row[goal]]).mean().detach()) * config.objective.distance_unit
+
+    near, middle, far = steps(4, 7), steps(4, 12), steps(4, 20)
+    assert 1.0 < near < 5.0  # 3 steps
+    assert near + 2.0 < middle < 12.0  # 8 steps, more than an episode holds
+    assert middle + 2.0 < far  # 16 steps
