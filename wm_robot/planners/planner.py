@@ -38,9 +38,9 @@ class PlannerConfig:
     knots: int | None = None
     interpolation: Interpolation = "zero_order"
     samples: int = 128
-    iterations: int = 4
-    noise: float = 0.5
-    noise_decay: float = 0.7
+    iterations: int = 3
+    noise: float = 0.6
+    noise_decay: float = 0.8
     returns: Choice = "best"
 
     def __post_init__(self) -> None:

@@ -13,8 +13,8 @@ from wm_robot.planners.planner import PlannerConfig, SamplingPlanner
 from wm_robot.planners.registry import make_planner
 
 
-def _latent_goal() -> dict[str, dict[str, Any]]:
-    return {"latent_goal": {}}
+def _time_to_goal() -> dict[str, dict[str, Any]]:
+    return {"temporal_distance": {"terminal": 1.0, "running": 0.3}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class PlanningConfig:
     planner: str = "cem"
     search: PlannerConfig = field(default_factory=PlannerConfig)
     options: dict[str, Any] = field(default_factory=dict)
-    costs: dict[str, dict[str, Any]] = field(default_factory=_latent_goal)
+    costs: dict[str, dict[str, Any]] = field(default_factory=_time_to_goal)
     budget_s: float | None = None
 
     def __post_init__(self) -> None:
