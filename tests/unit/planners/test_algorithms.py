@@ -9,7 +9,7 @@ from wm_robot.planners.icem import coloured_noise
 
 KNOTS = np.array([0.0, 0.2, 0.4, 0.9]).reshape(4, 1, 1)  # (K, M, nu)
 COSTS = np.array([3.0, 1.0, 2.0, np.inf])
-CONFIG = PlannerConfig(horizon=1, samples=4, noise=0.5)
+CONFIG = PlannerConfig(horizon=1, samples=4, noise=0.5, noise_decay=0.7)
 
 
 def test_cem_moves_to_the_smoothed_mean_and_deviation_of_the_elites():
