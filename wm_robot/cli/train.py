@@ -55,6 +55,8 @@ def run(config: TrainOptions) -> int:
         console.print(prediction_table(report["prediction"]))
         for name, value in report["latent"].items():
             console.print(f"{name}: {_readable(value)}")
+        for warning in report["warnings"]:
+            console.print(f"[yellow]warning:[/yellow] {warning}", soft_wrap=True)
         console.print(f"checkpoint: {config.training.output}", soft_wrap=True)
     return 0
 

@@ -36,6 +36,10 @@ class Frames:
         """Positions of every frame of these episodes."""
         return np.concatenate([np.arange(s, s + n) for s, n in zip(self.start, self.length, strict=True)])
 
+    def window_count(self, frames: int) -> int:
+        """How many different windows of that many frames there are."""
+        return int(np.maximum(self.length - frames + 1, 0).sum())
+
     def windows(self, count: int, frames: int, generator: np.random.Generator) -> tuple[np.ndarray, ...]:
         """Random windows, every one equally likely.
 

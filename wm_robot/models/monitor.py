@@ -9,6 +9,9 @@ from wm_robot.models.readouts import effective_rank, r_squared, ridge
 from wm_robot.models.world_model import WorldModel
 
 WINDOWS = 2000
+READABLE_R2 = 0.8
+COLLAPSED_RANK = 4.0
+ACTION_MATTERS = 1.05
 
 
 @torch.inference_mode()
@@ -21,6 +24,7 @@ def prediction_report(model: WorldModel, train: Latents, held_out: Latents, hori
     Returns:
         Lists over the horizon: "model", "copy_last", "linear" (mean squared error per entry),
         "ratio_interval" (bootstrap 95 % over episodes of model / copy_last at the last step),
+        "episode_errors" (summed model and copy_last errors of each episode at the last step),
         and "action_sensitivity" (error with actions of other windows, over the error).
     """
     history, n_visual = model.history, model.config.model.n_visual
@@ -53,18 +57,46 @@ def prediction_report(model: WorldModel, train: Latents, held_out: Latents, hori
         "linear": linear,
         "ratio_interval": _ratio_interval(ours[:, -1].numpy(), copy[:, -1].numpy(), episode, seed),
         "held_out_episodes": len(held_out.frames.start),
+        "episode_errors": _episode_sums(ours[:, -1].numpy(), copy[:, -1].numpy(), episode).tolist(),
         "action_sensitivity": (errors(shuffled).mean(dim=0) / ours.mean(dim=0)).tolist(),
     }
 
 
 def _ratio_interval(ours: np.ndarray, copy: np.ndarray, episode: np.ndarray, seed: int) -> list[float]:
     """Bootstrap over episodes, the independent unit: windows of one episode are alike."""
-    ids = np.unique(episode)
-    sums = np.array([[ours[episode == i].sum(), copy[episode == i].sum()] for i in ids])
-    picks = rng(seed, "bootstrap").integers(len(ids), size=(2000, len(ids)))
+    return bootstrap_ratio(_episode_sums(ours, copy, episode), seed)
+
+
+def _episode_sums(ours: np.ndarray, copy: np.ndarray, episode: np.ndarray) -> np.ndarray:
+    return np.array([[ours[episode == i].sum(), copy[episode == i].sum()] for i in np.unique(episode)])
+
+
+def bootstrap_ratio(sums: np.ndarray, seed: int) -> list[float]:
+    """95 % interval of Σ first / Σ second when the rows of `sums` (E, 2) are drawn anew."""
+    picks = rng(seed, "bootstrap").integers(len(sums), size=(2000, len(sums)))
     totals = sums[picks].sum(axis=1)
     low, high = np.quantile(totals[:, 0] / totals[:, 1], [0.025, 0.975])
     return [float(low), float(high)]
+
+
+def warnings(report: dict) -> list[str]:
+    """What in a report says that planning with this model will fail, in words."""
+    latent, prediction = report["latent"], report["prediction"]
+    found = [
+        f"the latent hardly holds {name} (probe R² {r2:.2f}): objects this small need a closer camera, "
+        "more training or data in which they move"
+        for name, r2 in latent.get("probe_r2", {}).items()
+        if r2 < READABLE_R2
+    ]
+    if latent["effective_rank"] < COLLAPSED_RANK:
+        found.append(
+            f"the latent has collapsed to {latent['effective_rank']:.1f} dimensions: raise sigreg_weight"
+        )
+    if prediction["model"][-1] >= prediction["copy_last"][-1]:
+        found.append("predictions are no better than repeating the last frame")
+    if prediction["action_sensitivity"][-1] < ACTION_MATTERS:
+        found.append("predictions hardly depend on the actions")
+    return found
 
 
 @torch.inference_mode()

@@ -20,7 +20,7 @@ from wm_robot.models.decoder_fit import fit_decoder
 from wm_robot.models.frames import Frames
 from wm_robot.models.latent_phase import LatentPhase, follow
 from wm_robot.models.latents import Latents, encode_frames
-from wm_robot.models.monitor import latent_report, prediction_report
+from wm_robot.models.monitor import latent_report, prediction_report, warnings
 from wm_robot.models.objective import encoder_objective
 from wm_robot.models.optimization import Optimization
 from wm_robot.models.readouts import ridge, slow_feature_map
@@ -57,7 +57,7 @@ class Training:
     Args:
         config: settings.
         model_config: what the checkpoint will say of itself.
-        frames: all episodes; the last `held_out` fraction never trains anything.
+        frames: all episodes; those that the config holds out never train anything.
         progress: told about every step.
     """
 
@@ -69,9 +69,9 @@ class Training:
         self.config, self.progress = config, progress
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.model = WorldModel(model_config).to(config.device)
-        held_out = max(1, round(config.held_out * len(frames.start)))
-        self.train = frames.episodes(np.arange(len(frames.start) - held_out))
-        self.held_out = frames.episodes(np.arange(len(frames.start) - held_out, len(frames.start)))
+        held_out = np.asarray(config.held_out_episodes(len(frames.start)))
+        self.train = frames.episodes(np.setdiff1d(np.arange(len(frames.start)), held_out))
+        self.held_out = frames.episodes(held_out)
         self.state = TrainingState(config)
         self.started = time.monotonic()
 
@@ -95,7 +95,8 @@ class Training:
         if target is not None:
             modules["target"] = target.requires_grad_(False)
         trained = {"model": self.model, "contrast": contrast}
-        optimization = Optimization(trained, lr=phase.lr, steps=phase.steps)
+        steps = phase.steps_for(self.train.window_count(self.model.history + phase.rollout))
+        optimization = Optimization(trained, lr=phase.lr, steps=steps)
         self.state.restore(modules, optimization)
         batches = ImageBatches(self.train, self.config, self.model.history, stream=self.rank)
 
@@ -120,7 +121,7 @@ class Training:
         self._descend(
             "encoder",
             first=first,
-            steps=phase.steps,
+            steps=steps,
             loss=loss,
             after_step=after_step,
             modules=modules,
@@ -132,13 +133,14 @@ class Training:
         trained = nn.ModuleDict({"predictor": self.model.predictor, "distance": self.model.distance})
         modules = {"model": self.model, "slow_distance": phase.slow_distance}
         schedule = self.config.latent_phase
-        optimization = Optimization(dict(trained.items()), lr=schedule.lr, steps=schedule.steps)
+        steps = schedule.steps_for(self.train.window_count(self.model.history + schedule.rollout))
+        optimization = Optimization(dict(trained.items()), lr=schedule.lr, steps=steps)
         if first:
             self.state.restore(modules, optimization)
         self._descend(
             "latent",
             first=first,
-            steps=schedule.steps,
+            steps=steps,
             loss=phase.loss,
             after_step=phase.after_step,
             modules=modules,
@@ -198,6 +200,7 @@ class Training:
             "train_frames": len(index),
             "seconds_this_run": round(time.monotonic() - self.started, 1),
         }
+        report["warnings"] = warnings(report)
         if self.rank == 0:
             self.model.config.provenance["report"] = report
             save_checkpoint(self.model, self.config.output)

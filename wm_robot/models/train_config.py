@@ -48,7 +48,8 @@ class PhaseConfig:
     """One of the two training phases.
 
     Args:
-        steps: optimiser steps.
+        steps: optimiser steps; fewer where they would pass over the data more than `epochs` times.
+        epochs: largest number of passes over all windows, so that small datasets are not learned by heart.
         batch: windows a step.
         rollout: predicted frames of a window.
         lr: peak learning rate; it warms up, then falls along a cosine.
@@ -57,11 +58,16 @@ class PhaseConfig:
     steps: int
     batch: int
     rollout: int
-    lr: float
+    lr: float = 1e-3
+    epochs: int = 100
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.batch, self.rollout) < 1:
-            raise WmrError(f"{self}: steps, batch and rollout must be at least 1")
+        if min(self.steps, self.batch, self.rollout, self.epochs) < 1:
+            raise WmrError(f"{self}: steps, batch, rollout and epochs must be at least 1")
+
+    def steps_for(self, windows: int) -> int:
+        """Optimiser steps on a dataset that has this many windows."""
+        return min(self.steps, -(-self.epochs * windows // self.batch))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +84,8 @@ class TrainConfig:
         latent_phase: predictor and distance alone, on the latents of the frozen encoder.
         augmentation: strength of repainting, 0 to 1; 0 keeps exposure jitter alone.
         augmented: fraction of image windows that are repainted.
-        held_out: fraction of the episodes kept for the reported figures.
+        held_out: fraction of the episodes kept for the reported figures, but at least 5 of 20.
+        fold: which part is kept: 0 the last episodes, 1 those before them, and so on.
         decoder_steps: optimiser steps of the image decoder, at the end.
         device: torch device.
         threads: CPU threads of torch; 0 takes all.
@@ -90,15 +97,12 @@ class TrainConfig:
     seed: int = 0
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
-    encoder_phase: PhaseConfig = field(
-        default_factory=lambda: PhaseConfig(steps=8000, batch=24, rollout=3, lr=1e-3)
-    )
-    latent_phase: PhaseConfig = field(
-        default_factory=lambda: PhaseConfig(steps=6000, batch=256, rollout=5, lr=1e-3)
-    )
+    encoder_phase: PhaseConfig = field(default_factory=lambda: PhaseConfig(steps=10000, batch=24, rollout=3))
+    latent_phase: PhaseConfig = field(default_factory=lambda: PhaseConfig(steps=8000, batch=256, rollout=5))
     augmentation: float = 1.0
     augmented: float = 0.5
     held_out: float = 0.05
+    fold: int = 0
     device: str = "cpu"
     threads: int = 0
     decoder_steps: int = 1500
@@ -108,3 +112,18 @@ class TrainConfig:
         """The settings that determine the result: all but folders, device and saving."""
         left_out = ("data", "output", "device", "threads", "save_every_s")
         return {name: value for name, value in vars(self).items() if name not in left_out}
+
+    def held_out_episodes(self, episodes: int) -> range:
+        """The episodes, of this many, that never train anything.
+
+        Raises:
+            WmrError: `fold` lies before the first episode, or nothing would be left to train on.
+        """
+        size = max(round(self.held_out * episodes), min(5, episodes // 4), 1)
+        last = episodes - self.fold * size
+        if self.fold < 0 or last < size or size >= episodes:
+            raise WmrError(
+                f"fold {self.fold} of {size} held-out episodes does not fit {episodes} episodes; "
+                f"valid folds: 0 to {episodes // size - 1}, with at least one episode left to train on"
+            )
+        return range(last - size, last)
