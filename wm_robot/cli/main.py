@@ -4,6 +4,7 @@ A subcommand is a module of this package with `run(config) -> int`. The annotati
 dataclass or a union of dataclasses, is the whole description of the command line.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from wm_robot.core.errors import UnknownNameError, WmrError
 PLUGIN_GROUP = "wm_robot.plugins"
 USER_ERROR = 2
 INTERRUPTED = 130
+READER_GONE = 141
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WmrError as error:
         print(f"error: {error}", file=sys.stderr)
         return USER_ERROR
+    except BrokenPipeError:  # whoever reads the output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
     except KeyboardInterrupt:
         again = "; the same command goes on from here" if SUBCOMMANDS[name].resumes else ""
         print(f"\ninterrupted{again}", file=sys.stderr)
