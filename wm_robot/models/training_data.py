@@ -14,6 +14,8 @@ from wm_robot.models.frames import Frames
 from wm_robot.models.images import stack_cameras
 
 IMAGES, STATE, ACTION, TRUTH = "observation.images.", "observation.state", "action", "privileged.state"
+GOAL = "goal_"
+"""Ground truth so named says where the task wants to go: no image shows it."""
 
 
 def load_training_data(root: Path, model: ModelConfig, *, progress: bool) -> tuple[WorldModelConfig, Frames]:
@@ -33,7 +35,7 @@ def load_training_data(root: Path, model: ModelConfig, *, progress: bool) -> tup
     observation, action = _spaces(dataset, cameras, arrays[ACTION])
     order = [IMAGES + camera for camera in observation.cameras]
 
-    proprio = _normalization(dataset, STATE, arrays[STATE])
+    proprio = _normalization(_names(dataset, STATE), arrays[STATE])
     probe = (
         _normalization(dataset, TRUTH, arrays[TRUTH]) if truth else Normalization(names=(), mean=(), std=())
     )
@@ -93,11 +95,9 @@ def _names(dataset: Dataset, key: str) -> tuple[str, ...]:
     return feature.entry_names or tuple(f"{key}.{i}" for i in range(feature.shape[0]))
 
 
-def _normalization(dataset: Dataset, key: str, values: np.ndarray) -> Normalization:
+def _normalization(names: tuple[str, ...], values: np.ndarray) -> Normalization:
     std = np.maximum(values.std(axis=0), 1e-6)
-    return Normalization(
-        names=_names(dataset, key), mean=tuple(values.mean(axis=0).tolist()), std=tuple(std.tolist())
-    )
+    return Normalization(names=names, mean=tuple(values.mean(axis=0).tolist()), std=tuple(std.tolist()))
 
 
 def _normalize(values: np.ndarray, by: Normalization) -> torch.Tensor:
