@@ -36,10 +36,11 @@ def load_training_data(root: Path, model: ModelConfig, *, progress: bool) -> tup
     order = [IMAGES + camera for camera in observation.cameras]
 
     proprio = _normalization(_names(dataset, STATE), arrays[STATE])
-    probe = (
-        _normalization(dataset, TRUTH, arrays[TRUTH]) if truth else Normalization(names=(), mean=(), std=())
-    )
-    state = _normalize(arrays[TRUTH], probe) if truth else torch.zeros(len(arrays[STATE]), 0)
+    names = _names(dataset, TRUTH) if truth else ()
+    visible = [i for i, name in enumerate(names) if not name.startswith(GOAL)]
+    ground_truth = arrays[TRUTH][:, visible] if truth else np.zeros((len(arrays[STATE]), 0))
+    probe = _normalization(tuple(names[i] for i in visible), ground_truth)
+    state = _normalize(ground_truth, probe)
     low, high = np.asarray(action.low), np.asarray(action.high)
     scaled = (2 * (arrays[ACTION] - low) / (high - low) - 1).clip(-1, 1)
     frames = Frames(
