@@ -19,6 +19,7 @@ class ModelConfig:
         blocks: residual blocks of the predictor.
         action_embed: width E of the action embedding.
         distance_width: hidden width of the temporal distance.
+        distance_layers: its hidden layers after the first.
         distance_heads: independent outputs of the temporal distance, averaged when planning.
     """
 
@@ -30,7 +31,8 @@ class ModelConfig:
     width: int = 256
     blocks: int = 2
     action_embed: int = 64
-    distance_width: int = 256
+    distance_width: int = 512
+    distance_layers: int = 2
     distance_heads: int = 4
 
     @property

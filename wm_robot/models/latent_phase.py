@@ -16,6 +16,8 @@ from wm_robot.models.train_config import ObjectiveConfig, TrainConfig
 from wm_robot.models.world_model import WorldModel
 
 TARGET_DECAY = 0.99
+PAIRS_PER_WINDOW = 4
+"""A pair of latent and goal costs far less than a window's rollout."""
 
 
 class LatentPhase:
@@ -51,7 +53,7 @@ class LatentPhase:
         The bootstrap stitches episodes: a goal of another episode has no other target.
         """
         goals: ObjectiveConfig = self.config.objective
-        size = 2 * self.config.latent_phase.batch
+        size = PAIRS_PER_WINDOW * self.config.latent_phase.batch
         index, end = self.latents.frames.windows(size, 2, generator)
         latest = np.minimum(end - 1, index[:, 0] + goals.max_distance)
         goal = generator.integers(index[:, 0], latest + 1)

@@ -17,15 +17,16 @@ class TemporalDistance(nn.Module):
         latent: width L of a frame's latent.
         goal: width P * D of a goal's visual latent.
         width: hidden width.
+        layers: hidden layers after the first.
         heads: outputs trained on the same targets from different initial weights; their
             mean is the distance.
     """
 
-    def __init__(self, *, latent: int, goal: int, width: int, heads: int) -> None:
+    def __init__(self, *, latent: int, goal: int, width: int, layers: int, heads: int) -> None:
         super().__init__()
         self.add_module("in", nn.Linear(latent, width))
         self.goal = nn.Linear(goal, width, bias=False)
-        self.hidden = nn.ModuleList([nn.Linear(width, width)])
+        self.hidden = nn.ModuleList(nn.Linear(width, width) for _ in range(layers))
         self.out = nn.Linear(width, heads)
 
     def forward(self, z: torch.Tensor, g: torch.Tensor) -> torch.Tensor:

@@ -48,6 +48,7 @@ class WorldModel(nn.Module):
             latent=config.n_latent,
             goal=model.n_visual,
             width=model.distance_width,
+            layers=model.distance_layers,
             heads=model.distance_heads,
         )
         self.decoder = ImageDecoder(

@@ -16,7 +16,7 @@ from wm_robot.models.train_config import PhaseConfig, TrainConfig
 def model_config() -> WorldModelConfig:
     return WorldModelConfig(
         model=ModelConfig(grid=2, token_dim=4, encoder_width=8, width=16, blocks=1, action_embed=8,
-                          distance_width=16, distance_heads=2),
+                          distance_width=16, distance_layers=1, distance_heads=2),
         environment="push",
         robot="panda",
         action_space=ActionSpace(kind="end_effector_delta", names=("dx", "dy"), units=("m", "m"),
