@@ -14,13 +14,11 @@ from wm_robot.models.world_model import WorldModel
 
 
 def test_distances_grow_with_the_steps_between_places_that_no_episode_joins(train_config, model_config):
-    """Each episode walks 6 of 24 places; only stitching gives the time over more than 6."""
+    """Each episode walks 6 of 24 places, always forward; only stitching tells the time over more than 6."""
     generator = np.random.default_rng(0)
     walks = []
     for _ in range(300):
-        first, way = generator.integers(0, 18), generator.choice([-1, 1])
-        place = first + np.arange(7)
-        walks.append(place if way > 0 else place[::-1])
+        walks.append(generator.integers(0, 18) + np.arange(7))
     place = torch.from_numpy(np.concatenate(walks) / 4.0 - 3.0).float()
     n = len(place)
     visual = torch.stack([torch.sin(place * (1 + k) / 4 + k) for k in range(16)], dim=1)
@@ -31,13 +29,14 @@ def test_distances_grow_with_the_steps_between_places_that_no_episode_joins(trai
     config = dataclasses.replace(
         train_config,
         objective=ObjectiveConfig(bootstrap=0.5, max_distance=30),
-        latent_phase=PhaseConfig(steps=1500, batch=64, rollout=1, lr=3e-3),
+        latent_phase=PhaseConfig(steps=2500, batch=24, rollout=1, lr=3e-3),
     )
     torch.manual_seed(0)
-    model = WorldModel(model_config)
+    wide = dataclasses.replace(model_config.model, distance_width=64, distance_layers=2)
+    model = WorldModel(dataclasses.replace(model_config, model=wide))
     phase = LatentPhase(model, Latents(frames=frames, plain=visual, painted=visual), config)
-    optimization = Optimization({"distance": model.distance}, lr=3e-3, steps=1500)
-    for step in range(1500):
+    optimization = Optimization({"distance": model.distance}, lr=3e-3, steps=2500)
+    for step in range(2500):
         optimization.step(phase.distance_loss(np.random.default_rng(step)), step)
         phase.after_step()
 
@@ -49,4 +48,4 @@ def test_distances_grow_with_the_steps_between_places_that_no_episode_joins(trai
     near, middle, far = steps(4, 7), steps(4, 12), steps(4, 20)
     assert 1.0 < near < 5.0  # 3 steps
     assert near + 2.0 < middle < 12.0  # 8 steps, more than an episode holds
-    assert middle + 2.0 < far  # 16 steps
+    assert middle + 2.0 < far < 22.0  # 16 steps
