@@ -14,7 +14,7 @@ from wm_robot.planners.registry import make_planner
 
 
 def _time_to_goal() -> dict[str, dict[str, Any]]:
-    return {"temporal_distance": {"terminal": 1.0, "running": 0.3}}
+    return {"temporal_distance": {"terminal": 1.0, "running": 1.0}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ import pytest
 from wm_robot.cli.main import main
 
 REPORT = {
+    "warnings": ["the latent hardly holds puck_y"],
     "prediction": {
         "model": [0.1, 0.2],
         "copy_last": [0.5, 0.9],
@@ -54,6 +55,7 @@ def test_the_table_puts_the_model_beside_its_baselines_for_every_step(asked, cap
     assert main(["train", "--data", "somewhere", "--output", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     for words in (
+        "the latent hardly holds puck_y",
         "0.1000",
         "0.9000",
         "0.4000",

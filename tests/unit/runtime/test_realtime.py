@@ -104,7 +104,7 @@ def test_the_world_model_planner_reaches_the_goal_in_real_time(
     point_mass, point_mass_model, point_mass_backend
 ):
     planning = PlanningConfig(
-        search=PlannerConfig(horizon=4, samples=32, iterations=3),
+        search=PlannerConfig(horizon=4, samples=32, iterations=3, noise=0.5, noise_decay=0.7),
         costs={"latent_goal": {"metric": "flat", "running": 0.3}},
     )
     agent = LatentMPC(point_mass_model, planning, backend=point_mass_backend)
