@@ -40,7 +40,6 @@ class Camera:
         self._option, self._view = mujoco.MjvOption(), mujoco.MjvCamera()
         self._view.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._render = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
-        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._render)
         self._viewport = mujoco.MjrRect(0, 0, width, height)
 
     def image(self, data: mujoco.MjData, camera: str) -> Image:
@@ -58,6 +57,8 @@ class Camera:
         mujoco.mjv_updateScene(
             self._model, data, self._option, None, self._view, mujoco.mjtCatBit.mjCAT_ALL, self._scene
         )
+        # Another camera of this process may have been made or used since: its buffer would be drawn into.
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._render)
         mujoco.mjr_render(self._viewport, self._scene, self._render)
         pixels = np.empty((*self._size, 3), np.uint8)
         mujoco.mjr_readPixels(pixels, None, self._viewport, self._render)

@@ -34,6 +34,18 @@ def test_cameras_of_several_models_and_sizes_live_and_die_in_one_process():
     np.testing.assert_array_equal(camera.image(data, "eye"), first)
 
 
+@pytest.mark.parametrize("size", [16, 32, 48])
+def test_a_camera_draws_into_its_own_buffer_while_others_live(size):
+    model, data = scene("1 0 0")
+    other_model, other_data = scene("0 1 0")
+    camera = Camera(model, height=32, width=32)
+    first = camera.image(data, "eye")
+    other = Camera(other_model, height=size, width=size)
+    np.testing.assert_array_equal(camera.image(data, "eye"), first)  # right after the other was made
+    other.image(other_data, "eye")
+    np.testing.assert_array_equal(camera.image(data, "eye"), first)  # and after it was used
+
+
 def test_an_unknown_camera_is_an_error_that_lists_the_known_ones():
     model, data = scene("1 0 0")
     with pytest.raises(UnknownNameError, match="'ear'; valid: eye"):
