@@ -76,9 +76,9 @@ def collect(
     with _workers(config, make_environment) as pool:
         description = pool.submit(describe).result()
         with _open_writer(config, description) as writer:
-            todo = range(writer.episodes, config.episodes)
-            episodes = _in_order(pool, todo, description, AHEAD * config.workers)
-            for episode in progress_bar(episodes, f"recording {config.task}", len(todo), shown=progress):
+            remaining = range(writer.episodes, config.episodes)
+            episodes = _in_order(pool, remaining, description, AHEAD * config.workers)
+            for episode in progress_bar(episodes, f"recording {config.task}", len(remaining), shown=progress):
                 with StopSignal() as stop:  # Ctrl-C waits until the episode is written
                     writer.append(episode)
                 if stop():
@@ -89,9 +89,9 @@ def collect(
         output=str(config.output),
         episodes=info.total_episodes,
         frames=info.total_frames,
-        recorded_episodes=len(todo),
+        recorded_episodes=len(remaining),
         seconds=round(seconds, 2),
-        frames_per_s=round(len(todo) * config.steps / seconds, 1),
+        frames_per_s=round(len(remaining) * config.steps / seconds, 1),
     )
 
 
@@ -121,11 +121,11 @@ def _open_writer(config: CollectConfig, description: Description) -> DatasetWrit
 
 
 def _in_order(
-    pool: ProcessPoolExecutor, todo: range, description: Description, ahead: int
+    pool: ProcessPoolExecutor, remaining: range, description: Description, ahead: int
 ) -> Iterator[EncodedEpisode]:
-    """The episodes `todo` in order of their index, while workers are at most `ahead` further."""
+    """The episodes `remaining` in order of their index, while workers are at most `ahead` further."""
     waiting: deque[Future[EncodedEpisode]] = deque()
-    indices = iter(todo)
+    indices = iter(remaining)
     for index in indices:
         waiting.append(pool.submit(record, index, description))
         if len(waiting) >= ahead:
