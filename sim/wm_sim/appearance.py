@@ -6,13 +6,13 @@ import mujoco
 import numpy as np
 
 from wm_robot.core.errors import UnknownNameError
-from wm_robot.robots import RobotSpec
+from wm_robot.robots import Box, RobotSpec
 from wm_sim.scene import CAMERAS, DISTRACTORS, camera_pose
 
 Colour = tuple[float, float, float]
 Vector = tuple[float, float, float]
 
-SHIFTS = ("background", "camera", "colour", "light")
+SHIFTS = ("background", "camera", "colour", "everything", "light")
 CAMERA_SHIFT_M = 0.02
 CAMERA_TURN_DEG = 3.0
 MIN_CONTRAST = 0.4
@@ -58,6 +58,8 @@ class Appearance:
 def shifted(shift: str, rng: np.random.Generator) -> Appearance:
     """A look that differs from the nominal one in `shift` alone.
 
+    "everything" is colour, light and background at once; the cameras stay.
+
     Raises:
         UnknownNameError: `shift` is none of SHIFTS.
     """
@@ -74,16 +76,16 @@ def shifted(shift: str, rng: np.random.Generator) -> Appearance:
             for name in CAMERAS
         )
         return replace(nominal, camera_offsets=offsets)
+    if shift == "everything":
+        return _with_background(_relit(_recoloured(nominal, rng, object_change=0.15), rng), rng)
     raise UnknownNameError("shift", shift, SHIFTS)
 
 
-def randomized(rng: np.random.Generator) -> Appearance:
-    """A look with colours, light and surroundings all drawn anew, for collecting varied data."""
-    return _with_background(_relit(_recoloured(Appearance(), rng, object_change=0.15), rng), rng)
+def apply(appearance: Appearance, model: mujoco.MjModel, robot: RobotSpec, view: Box) -> None:
+    """Give `model`, a scene of `robot` whose cameras frame `view`, this look.
 
-
-def apply(appearance: Appearance, model: mujoco.MjModel, robot: RobotSpec) -> None:
-    """Give `model`, a scene of `robot`, this look; takes effect at the next `mj_kinematics`."""
+    Takes effect at the next `mj_kinematics`.
+    """
     named = {"tool": "tool", "table": "table", "floor": "floor", "wall": "wall"}
     for number in range(model.ngeom):
         geom = model.geom(number)
@@ -105,7 +107,7 @@ def apply(appearance: Appearance, model: mujoco.MjModel, robot: RobotSpec) -> No
     model.vis.headlight.specular[:] = 0.0
     offsets = {name: (move, turn) for name, move, turn in appearance.camera_offsets}
     for name in CAMERAS:
-        position, quat_wxyz = camera_pose(name, robot.workspace)
+        position, quat_wxyz = camera_pose(name, view)
         move, turn = offsets.get(name, ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)))
         mujoco.mju_quatIntegrate(quat_wxyz, np.array(turn), 1.0)
         model.camera(name).pos[:] = position + move

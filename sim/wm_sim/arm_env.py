@@ -34,12 +34,9 @@ class ArmEnvironment:
         task: what to do with it.
         image_size: height and width of every camera, pixels.
         shift: how the scene differs from its nominal look, drawn anew from each episode's seed.
-        appearance_seed: when given, each episode draws its whole look from this seed and its own;
-            for collecting varied data.
 
     Raises:
         UnknownNameError: `shift` is unknown.
-        WmrError: both `shift` and `appearance_seed` are given.
         GraphicsError: OpenGL cannot be opened here.
     """
 
@@ -50,17 +47,14 @@ class ArmEnvironment:
         *,
         image_size: int = 64,
         shift: str | None = None,
-        appearance_seed: int | None = None,
     ) -> None:
-        if shift is not None and appearance_seed is not None:
-            raise WmrError("give either a shift or an appearance seed, not both")
         self._spec, self._task = robot, task
-        scene = robot_scene(robot)
+        self._workspace = task.workspace(robot)
+        scene = robot_scene(robot, self._workspace)
         task.add_objects(scene, robot)
         self._model = scene.compile()
         self._robot = MujocoRobot(robot, self._model)
         self._arm = TaskSpaceArm(self._robot, DifferentialIK(model_path(robot), robot))
-        self._workspace = task.workspace(robot)
         self._camera = Camera(self._model, height=image_size, width=image_size)
         self._axes = list(task.axes)
         self._action_space = ActionSpace(
@@ -76,7 +70,6 @@ class ArmEnvironment:
             image_size=(image_size, image_size),
             proprio_names=tuple(f"ee_{AXES[a]}" for a in task.axes),
         )
-        self._appearance_seed = appearance_seed
         self._seed = 0
         self._episode: Episode | None = None
         self._shift: str | None = None
@@ -102,6 +95,10 @@ class ArmEnvironment:
     @property
     def observation_space(self) -> ObservationSpace:
         return self._observation_space
+
+    @property
+    def shifts(self) -> tuple[str, ...]:
+        return looks.SHIFTS
 
     @property
     def max_steps(self) -> int:
@@ -207,11 +204,9 @@ class ArmEnvironment:
     def _paint(self) -> None:
         if self._shift is not None:
             look = looks.shifted(self._shift, seeding.rng(self._seed, "shift", self._shift))
-        elif self._appearance_seed is not None:
-            look = looks.randomized(seeding.rng(self._appearance_seed, "appearance", self._seed))
         else:
             look = looks.Appearance()
-        looks.apply(look, self._model, self._spec)
+        looks.apply(look, self._model, self._spec, self._workspace)
         self._robot.refresh()
 
     def _require_episode(self) -> Episode:

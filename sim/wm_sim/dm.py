@@ -36,8 +36,9 @@ class DmEnvironment:
     """`core.protocols.Environment` over one environment of dm_control.
 
     Actions are the environment's own actuators, each held for about 0.1 s. Proprioception is position
-    and velocity of the joints that actuators drive, which never tell the goal. The one camera is the
-    environment's first. The score's error is 1 − reward; success is a reward of at least 0.5.
+    and velocity of the joints that actuators drive, which never tell the goal; a hinge that turns without
+    end gives sine and cosine of its angle. The one camera is the environment's first. The score's error is
+    1 − reward; success is a reward of at least 0.5.
 
     Args:
         name: "dm:<domain>-<task>" with a domain of the suite, or with "manipulation".
@@ -64,11 +65,10 @@ class DmEnvironment:
         self._camera_name = self._model.camera(0).name
         self._repeat = max(1, round(PERIOD_S / self._environment.control_timestep()))
         self.action_space = self._describe_actions()
-        joints = [self._model.joint(number).name.rsplit("/")[-1] for number in self._joints]
         self.observation_space = ObservationSpace(
             cameras=("camera",),
             image_size=(image_size, image_size),
-            proprio_names=(*joints, *(f"{joint}_velocity" for joint in joints)),
+            proprio_names=tuple(self._proprio()),
         )
         self._look()
 
@@ -88,15 +88,10 @@ class DmEnvironment:
 
     def observe(self) -> Observation:
         """What camera and joints tell now."""
-        model, data = self._model, self._data
-        q, v = (
-            [array[address[number]] for number in self._joints]
-            for array, address in ((data.qpos, model.jnt_qposadr), (data.qvel, model.jnt_dofadr))
-        )
         return Observation(
             stamp_ns=round(self._steps * self.action_space.dt_s * 1e9),
-            images={"camera": self._camera.image(data, self._camera_name)},
-            proprio=np.array([*q, *v]),
+            images={"camera": self._camera.image(self._data, self._camera_name)},
+            proprio=np.array([*self._proprio().values()]),
         )
 
     def goal(self) -> Goal:
@@ -133,15 +128,6 @@ class DmEnvironment:
         self._steps, self._over = int(saved["steps"]), bool(saved["over"])
         return self.observe()
 
-    def set_shift(self, shift: str | None) -> None:
-        """dm_control's own scenes have their one look.
-
-        Raises:
-            UnknownNameError: any shift but None.
-        """
-        if shift is not None:
-            raise UnknownNameError(f"shift of {self.name}", shift, ())
-
     def explore(self, rng: np.random.Generator) -> ExplorationPolicy:
         """Correlated noise on the actuators, of an amplitude that changes now and then."""
         return _correlated_noise(self.action_space, rng)
@@ -164,6 +150,19 @@ class DmEnvironment:
     @property
     def _data(self) -> mujoco.MjData:
         return self._environment.physics.data.ptr
+
+    def _proprio(self) -> dict[str, float]:
+        positions, velocities = {}, {}
+        for number in self._joints:
+            joint = self._model.joint(number)
+            name = joint.name.rsplit("/")[-1]
+            q, v = float(self._data.qpos[joint.qposadr[0]]), float(self._data.qvel[joint.dofadr[0]])
+            if joint.type[0] == mujoco.mjtJoint.mjJNT_HINGE and not joint.limited[0]:
+                positions |= {f"{name}_sin": float(np.sin(q)), f"{name}_cos": float(np.cos(q))}
+            else:
+                positions[name] = q
+            velocities[f"{name}_velocity"] = v
+        return positions | velocities
 
     def _reward(self) -> float:
         return float(self._environment.task.get_reward(self._environment.physics))

@@ -1,6 +1,6 @@
 """Environments by name."""
 
-from wm_robot.core.errors import UnknownNameError
+from wm_robot.core.errors import MismatchError, UnknownNameError
 from wm_robot.core.protocols import Environment
 from wm_robot.core.registry import Registry
 from wm_robot.robots import get_robot
@@ -18,7 +18,6 @@ def make(
     robot: str = "panda",
     image_size: int = 64,
     shift: str | None = None,
-    appearance_seed: int | None = None,
 ) -> Environment:
     """The environment called `name`.
 
@@ -27,19 +26,18 @@ def make(
         robot: which arm; dm_control's environments bring their own.
         image_size: height and width of every camera, pixels.
         shift: how a robot's scene differs from its nominal look.
-        appearance_seed: when given, each episode of a robot has a look of its own.
 
     Raises:
         UnknownNameError: no such task, robot or shift, with the valid names.
-        WmrError: both `shift` and `appearance_seed` are given.
+        MismatchError: a shift of an environment that has none.
         GraphicsError: OpenGL cannot be opened here.
     """
     if name.startswith("dm:"):
         from wm_sim.dm import DmEnvironment  # noqa: PLC0415  (dm_control takes seconds to import)
 
-        environment = DmEnvironment(name, image_size=image_size)
-        environment.set_shift(shift)
-        return environment
+        if shift is not None:
+            raise MismatchError(f"environment {name!r} has no visual shifts; leave shift out")
+        return DmEnvironment(name, image_size=image_size)
     if name not in TASKS:
         raise UnknownNameError("task", name, [*TASKS, "dm:<domain>-<task>"])
     return ArmEnvironment(
@@ -47,5 +45,4 @@ def make(
         TASKS.get(name)(),
         image_size=image_size,
         shift=shift,
-        appearance_seed=appearance_seed,
     )

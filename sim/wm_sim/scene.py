@@ -13,6 +13,8 @@ TIMESTEP_S = 0.004
 CAMERAS = ("front", "top")
 DISTRACTORS = ("distractor_0", "distractor_1", "distractor_2", "distractor_3")
 FIELD_OF_VIEW_DEG = 20.0
+MARGIN = 1.15
+"""Half the height of the picture, over the radius of the sphere around what it must show."""
 
 
 def model_path(robot: RobotSpec) -> Path:
@@ -20,8 +22,8 @@ def model_path(robot: RobotSpec) -> Path:
     return ASSETS / f"{robot.name}.xml"
 
 
-def robot_scene(robot: RobotSpec) -> mujoco.MjSpec:
-    """An editable scene with `robot` at its table; a task adds its objects and compiles it.
+def robot_scene(robot: RobotSpec, view: Box) -> mujoco.MjSpec:
+    """An editable scene with `robot` at its table and cameras that frame `view`; a task adds its objects.
 
     The table top is the plane z = 0. Geoms collide by class: the arm (contype 2) meets the world's
     objects (contype 1, conaffinity 3) and never itself.
@@ -37,29 +39,31 @@ def robot_scene(robot: RobotSpec) -> mujoco.MjSpec:
     spec.visual.map.znear = 0.01
     _add_surroundings(spec, robot.workspace)
     for name in CAMERAS:
-        position, quat_wxyz = camera_pose(name, robot.workspace)
+        position, quat_wxyz = camera_pose(name, view)
         spec.worldbody.add_camera(name=name, pos=position, quat=quat_wxyz, fovy=FIELD_OF_VIEW_DEG)
     return spec
 
 
-def camera_pose(name: str, workspace: Box) -> tuple[FloatArray, FloatArray]:
-    """Position p_WC (3,), m, and quat_wxyz (4,) of a camera that frames `workspace`.
+def camera_pose(name: str, view: Box) -> tuple[FloatArray, FloatArray]:
+    """Position p_WC (3,), m, and quat_wxyz (4,) of a camera in which every tool position in `view` shows.
 
     Both look back at the arm from the far side, "front" from its right and 40° down, "top" from its left
-    and 60° down, and from far away: close up, the forearm would hide the table. MuJoCo cameras look
-    along −z, with +y up in the image.
+    and 60° down, and from far away: close up, the forearm would hide the table. They aim a little high,
+    because the hand stands above the tool. MuJoCo cameras look along −z, with +y up in the image.
     """
-    azimuth, elevation, distance = {"front": (-35.0, 40.0, 4.0), "top": (50.0, 60.0, 4.0)}[name]
-    low, high = np.array(workspace.low), np.array(workspace.high)
-    extent = float(np.max((high - low)[:2]))
-    target = np.array([*((low + high) / 2)[:2], 0.18 * extent])
-    a, e = np.deg2rad(azimuth), np.deg2rad(elevation)
-    backward = np.array([np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)])  # camera +z
-    right = np.array([-np.sin(a), np.cos(a), 0.0])
+    azimuth, elevation = np.deg2rad({"front": (-35.0, 40.0), "top": (50.0, 60.0)}[name])
+    low, high = np.array(view.low), np.array(view.high)
+    radius = float(np.linalg.norm(high - low)) / 2
+    target = (low + high) / 2 + [0.0, 0.0, 0.2 * radius]
+    backward = np.array(
+        [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
+    )  # camera +z
+    right = np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])
     R_WC = np.column_stack([right, np.cross(backward, right), backward])
     quat_wxyz = np.empty(4)
     mujoco.mju_mat2Quat(quat_wxyz, R_WC.ravel())
-    return target + distance * extent * backward, quat_wxyz
+    distance = MARGIN * radius / np.tan(np.deg2rad(FIELD_OF_VIEW_DEG / 2))
+    return target + distance * backward, quat_wxyz
 
 
 def _add_surroundings(spec: mujoco.MjSpec, workspace: Box) -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import wm_sim
-from wm_sim.tasks.push import puck_region
+from wm_sim.tasks.push import Push, puck_region
+from wm_sim.tasks.pushing import Play
 
 from wm_robot.core.seeding import rng
 from wm_robot.robots import ROBOTS, get_robot
@@ -32,8 +33,12 @@ def test_the_push_oracle_brings_the_puck_within_2_cm(robot):
     assert np.all(errors_of_the_oracle("push", robot, range(4)) < 0.02)
 
 
-def test_play_moves_the_puck_and_keeps_it_where_the_tool_can_get_behind_it():
-    environment, region = wm_sim.make("push", image_size=8), puck_region(get_robot("panda"))
+@pytest.mark.parametrize("careless", [0.0, 1.0])
+def test_play_moves_the_puck_and_keeps_it_in_its_region(careless, monkeypatch):
+    monkeypatch.setattr(Play, "careless_probability", careless)
+    environment, robot = wm_sim.make("push", image_size=8), get_robot("panda")
+    inner = puck_region(robot)
+    region = Push().workspace(robot) if careless else inner
     paths = []
     for seed in range(4):
         environment.reset(seed)
@@ -47,9 +52,11 @@ def test_play_moves_the_puck_and_keeps_it_where_the_tool_can_get_behind_it():
     pucks = np.array(paths)  # (episodes, T, 2)
     travelled = np.linalg.norm(np.diff(pucks, axis=1), axis=-1).sum(axis=1)
     assert travelled.mean() > 0.1
-    # The region ends 2 cm before the tool could no longer touch the far side; momentum may eat these.
+    # Careful play leaves 2 cm before the tool could no longer touch the far side; momentum may eat these.
     assert np.all(pucks > np.array(region.low[:2]) - 0.04)
     assert np.all(pucks < np.array(region.high[:2]) + 0.04)
+    beyond = np.any(pucks < np.array(inner.low[:2]) - 0.04) or np.any(pucks > np.array(inner.high[:2]) + 0.04)
+    assert beyond == bool(careless)
 
 
 def test_the_puck_obeys_friction_and_stops():

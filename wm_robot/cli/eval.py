@@ -53,7 +53,7 @@ class EvalConfig:
     backend: str = "native"
     baselines: tuple[str, ...] = BASELINES
     baseline_episodes: int | None = None
-    shift: Literal["colour", "light", "background", "camera"] | None = None
+    shift: Literal["colour", "light", "background", "everything", "camera"] | None = None
     goal_before_shift: bool = False
     latency_steps: int = 0
     workers: int = 1

@@ -21,6 +21,7 @@ class Provenance:
         robot: name of the robot.
         action_space: actions as executed.
         observation_space: cameras and proprioception as recorded; its order fixes the names.
+        varied_looks: fraction of the episodes in which the scene had a look of its own.
         seed: seed that the episodes' seeds derive from, or None where there is none.
         commit: version control commit of the code that recorded, or "unknown".
     """
@@ -29,6 +30,7 @@ class Provenance:
     robot: str
     action_space: ActionSpace
     observation_space: ObservationSpace
+    varied_looks: float = 0.0
     seed: int | None = None
     commit: str = "unknown"
 

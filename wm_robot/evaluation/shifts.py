@@ -1,19 +1,8 @@
 """The start of an episode in a scene that looks different from the one in training."""
 
-from typing import Protocol, runtime_checkable
-
 from wm_robot.core.errors import MismatchError
-from wm_robot.core.protocols import Environment
+from wm_robot.core.protocols import Environment, Shiftable
 from wm_robot.core.types import Goal, Observation
-
-
-@runtime_checkable
-class Shiftable(Protocol):
-    """An environment whose look can be changed."""
-
-    def set_shift(self, shift: str | None) -> None:
-        """Change the look from now on, drawn from the episode's seed; None is the nominal look."""
-        ...
 
 
 def start_episode(

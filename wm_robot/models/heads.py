@@ -26,12 +26,12 @@ class ImageDecoder(nn.Module):
         return F.pixel_shuffle(self.detail(x), 4)
 
 
-class StateProbe(nn.Module):
-    """Linear map from visual latents (N, P * D) to normalised ground truth (N, n)."""
+class LinearReadout(nn.Module):
+    """Linear map from visual latents (N, P * D) to normalised quantities (N, n)."""
 
-    def __init__(self, *, n_visual: int, n_state: int) -> None:
+    def __init__(self, *, n_visual: int, n_read: int) -> None:
         super().__init__()
-        self.linear = nn.Linear(n_visual, n_state)
+        self.linear = nn.Linear(n_visual, n_read)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         return self.linear(z)

@@ -101,7 +101,10 @@ def warnings(report: dict) -> list[str]:
 
 @torch.inference_mode()
 def latent_report(model: WorldModel, held_out: Latents) -> dict:
-    """Effective rank, what repainting changes, and how well the linear probe reads the ground truth."""
+    """Effective rank, what repainting changes, and what linear maps read off pictures.
+
+    "posture_r2" is of the proprioception, "probe_r2" of the ground truth where there is any.
+    """
     index = held_out.frames.indices()
     z, painted = held_out.plain[index], held_out.painted[index]
     report: dict = {
@@ -109,6 +112,9 @@ def latent_report(model: WorldModel, held_out: Latents) -> dict:
         "latent_width": z.shape[1],
         "repaint_change": float(((painted - z) ** 2).mean() / z.var(dim=0).mean()),
     }
+    posture = held_out.frames.proprio[index]
+    seen = r_squared(model.proprio_readout(z), posture)
+    report["posture_r2"] = dict(zip(model.config.proprio.names, seen.tolist(), strict=True))
     stats = model.config.probe
     if stats.names:
         state = held_out.frames.state[index]

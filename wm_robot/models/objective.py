@@ -50,7 +50,8 @@ def encoder_objective(
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """The loss of the encoder phase and its terms.
 
-    L = |ẑ_{t+1..t+R} − z_{t+1..t+R}|² + λ SIGReg(z) + μ expectile(d(z, g), steps to g) + ν InfoNCE(z_t, g)
+    L = |ẑ_{t+1..t+R} − z_{t+1..t+R}|² + λ SIGReg(z) + μ expectile(d(z, g), steps to g)
+        + ν InfoNCE(z_t, g) + π |P z − proprioception|²
 
     Args:
         model: world model.
@@ -78,9 +79,18 @@ def encoder_objective(
     time = expectile_loss(steps - distance, config.expectile)
 
     episode = contrast(visual[:, 0], visual[:, -1])
+    seen = model.proprio_readout(visual[:, :-1]).float()
+    posture = F.mse_loss(seen, batch.proprio)
 
     loss = prediction + config.distance_weight * time + config.contrast_weight * episode
+    loss = loss + config.proprio_weight * posture
     if target_encoder is None:
         loss = loss + config.sigreg_weight * regularity
-    terms = {"prediction": prediction, "sigreg": regularity, "distance": time, "contrast": episode}
+    terms = {
+        "prediction": prediction,
+        "sigreg": regularity,
+        "distance": time,
+        "contrast": episode,
+        "proprio": posture,
+    }
     return loss, {name: float(value.detach()) for name, value in terms.items()}

@@ -18,6 +18,7 @@ from wm_robot.models.config import WorldModelConfig
 from wm_robot.models.contrast import TimeContrast
 from wm_robot.models.decoder_fit import fit_decoder
 from wm_robot.models.frames import Frames
+from wm_robot.models.heads import LinearReadout
 from wm_robot.models.latent_phase import LatentPhase, follow
 from wm_robot.models.latents import Latents, encode_frames
 from wm_robot.models.monitor import latent_report, prediction_report, warnings
@@ -187,10 +188,10 @@ class Training:
         following = np.setdiff1d(index, self.train.start + self.train.length - 1)
         slow = slow_feature_map(train.plain[following], train.plain[following + 1], power=1.0)
         self.model.get_buffer("slow_features").copy_(torch.from_numpy(slow))
+        seen, posture = torch.cat([train.plain[index], train.painted[index]]), self.train.proprio[index]
+        _set_readout(self.model.proprio_readout, ridge(seen, posture.repeat(2, 1)))
         if self.train.state.shape[1]:
-            weight, bias = ridge(train.plain[index], self.train.state[index])
-            self.model.probe.linear.weight.data.copy_(weight)
-            self.model.probe.linear.bias.data.copy_(bias)
+            _set_readout(self.model.probe, ridge(train.plain[index], self.train.state[index]))
         fit_decoder(self.model, train, self.config, self.progress)
         horizon = min(8, int(self.held_out.length.max()) - self.model.history)
         report = {
@@ -205,3 +206,8 @@ class Training:
             self.model.config.provenance["report"] = report
             save_checkpoint(self.model, self.config.output)
         return report
+
+
+def _set_readout(head: LinearReadout, fitted: tuple[torch.Tensor, torch.Tensor]) -> None:
+    head.linear.weight.data.copy_(fitted[0])
+    head.linear.bias.data.copy_(fitted[1])

@@ -19,6 +19,7 @@ class ObjectiveConfig:
         ema_decay: decay of the slow copy, with "ema".
         distance_weight: weight of the temporal distance in the encoder's objective.
         contrast_weight: weight of telling a window's future from that of other windows.
+        proprio_weight: weight of reading the proprioception off the picture, linearly.
         expectile: 0 to 0.5; below 0.5 the temporal distance leans towards the faster behaviour.
         distance_unit: control steps that make a distance of 1.
         max_distance: largest number of control steps that the distance learns to tell apart.
@@ -31,6 +32,7 @@ class ObjectiveConfig:
     ema_decay: float = 0.996
     distance_weight: float = 0.1
     contrast_weight: float = 0.3
+    proprio_weight: float = 1.0
     expectile: float = 0.3
     distance_unit: float = 10.0
     max_distance: int = 40

@@ -12,7 +12,7 @@ from wm_robot.core.spaces import ActionSpace, ObservationSpace
 from wm_robot.core.types import Goal, Observation
 from wm_robot.models.config import WorldModelConfig
 from wm_robot.models.encoders import encoders
-from wm_robot.models.heads import ImageDecoder, StateProbe
+from wm_robot.models.heads import ImageDecoder, LinearReadout
 from wm_robot.models.images import stack_cameras
 from wm_robot.models.predictor import Predictor
 from wm_robot.models.temporal_distance import TemporalDistance
@@ -54,7 +54,8 @@ class WorldModel(nn.Module):
         self.decoder = ImageDecoder(
             n_visual=model.n_visual, cameras=len(space.cameras), image_size=space.image_size
         )
-        self.probe = StateProbe(n_visual=model.n_visual, n_state=len(config.probe.names))
+        self.proprio_readout = LinearReadout(n_visual=model.n_visual, n_read=space.n_proprio)
+        self.probe = LinearReadout(n_visual=model.n_visual, n_read=len(config.probe.names))
         self.register_buffer("slow_features", torch.eye(model.n_visual))
         self.sha256 = ""
 
@@ -112,6 +113,11 @@ class WorldModel(nn.Module):
         images = ((self.decoder(visual).clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
         by_camera = images.unflatten(1, (-1, 3)).permute(1, 0, 3, 4, 2).numpy()
         return dict(zip(self.observation_space.cameras, by_camera, strict=True))
+
+    @torch.inference_mode()
+    def read_proprio(self, visual: FloatArray) -> FloatArray:
+        """The normalised proprioception (n_proprio,) that a picture with visual latent (P * D,) shows."""
+        return self.proprio_readout(torch.as_tensor(visual, dtype=torch.float32)).numpy()
 
     @torch.inference_mode()
     def read_state(self, latents: FloatArray) -> dict[str, FloatArray]:

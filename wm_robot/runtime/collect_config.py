@@ -16,6 +16,8 @@ class CollectConfig:
         robot: robot that the task is done with.
         episodes: episodes of the finished dataset, those of earlier runs included.
         steps: frames of each episode.
+        varied_looks: fraction of the episodes with colours, light and background of their own, so that
+            a model learns to see through them; no effect where an environment has one look.
         seed: every start and every action derives from it.
         workers: processes.
         image_size: height and width of the camera images, pixels.
@@ -27,6 +29,7 @@ class CollectConfig:
     robot: str = "panda"
     episodes: int = 2000
     steps: int = 50
+    varied_looks: float = 0.5
     seed: int = 0
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     image_size: int = 64
@@ -35,5 +38,7 @@ class CollectConfig:
         for name in ("episodes", "steps", "workers", "image_size"):
             if getattr(self, name) < 1:
                 raise WmrError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if not 0 <= self.varied_looks <= 1:
+            raise WmrError(f"varied_looks is {self.varied_looks}; valid: 0 to 1")
         if self.seed < 0:
             raise WmrError(f"seed is {self.seed}; it must not be negative")

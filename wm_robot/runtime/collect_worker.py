@@ -9,13 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wm_robot.core.protocols import Environment
+from wm_robot.core.protocols import Environment, Shiftable
 from wm_robot.core.seeding import derive_seed, rng
 from wm_robot.core.version import commit
 from wm_robot.data.episode import EncodedEpisode, encode_episode
 from wm_robot.data.features import ACTION, CAMERA_PREFIX, PRIVILEGED, STATE, Feature, camera, vector
 from wm_robot.data.provenance import Provenance
 from wm_robot.runtime.collect_config import CollectConfig
+
+EVERY_LOOK = "everything"
+"""The shift under which episodes with a look of their own are recorded."""
 
 MakeEnvironment = Callable[[CollectConfig], Environment]
 """Makes the environment inside a worker; a module-level function, so that it can be sent there."""
@@ -78,6 +81,7 @@ def describe() -> Description:
         robot=environment.robot_name,
         action_space=action,
         observation_space=observation,
+        varied_looks=config.varied_looks if isinstance(environment, Shiftable) else 0.0,
         seed=config.seed,
         commit=commit(),
     )
@@ -88,6 +92,9 @@ def record(index: int, description: Description) -> EncodedEpisode:
     """Run episode `index` and encode it."""
     config, environment = _ready()
     seed = derive_seed(config.seed, "collect", index)
+    if isinstance(environment, Shiftable):
+        varied = rng(seed, "look").random() < config.varied_looks
+        environment.set_shift(EVERY_LOOK if varied else None)
     observation = environment.reset(seed)
     policy = environment.explore(rng(seed, "explore"))
     rows: dict[str, list] = {key: [] for key in description.features}

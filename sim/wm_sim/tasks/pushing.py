@@ -66,13 +66,23 @@ class Play:
     """Aimless but object-centred pushing, for data in which the puck moves in every direction.
 
     Switches at random between pushing towards random targets, driving through the puck, and
-    wandering; noise of varied size is added throughout.
+    wandering; noise of varied size is added throughout. Most episodes keep the puck where the tool can
+    get behind it on every side; the careless ones let it go to the edge of the workspace, so that a
+    model sees it there too and learns how long the way back is.
+
+    Args:
+        arm: the arm.
+        puck_position: tells where the puck is (2,), m.
+        pusher: how to push.
+        region: where the tool can get behind the puck on every side.
+        rng: source of randomness.
     """
 
     modes = ("push", "drive", "walk")
     probabilities = (0.65, 0.2, 0.15)
     switch_probability = 0.06
     noise_m = (0.003, 0.008, 0.02)
+    careless_probability = 0.4
 
     def __init__(
         self,
@@ -83,7 +93,8 @@ class Play:
         rng: np.random.Generator,
     ) -> None:
         self._arm, self._puck_position, self._rng = arm, puck_position, rng
-        self._pusher, self._region = pusher, region
+        self._pusher = pusher
+        self._region = pusher.box if rng.random() < self.careless_probability else region
         self._walk = RandomWalk(arm, pusher.box, (0, 1), rng)
         self._choose()
 
@@ -105,7 +116,7 @@ class Play:
         return self._inward(step, tip, puck)
 
     def _would_lose(self, step: FloatArray, tip: FloatArray, puck: FloatArray) -> bool:
-        """Whether `step` pushes the puck to where the tool could not get behind it any more."""
+        """Whether `step` pushes the puck out of its region."""
         after = puck + step
         outside = bool(np.any(after < self._region.low[:2]) or np.any(after > self._region.high[:2]))
         return outside and _nearest(tip, tip + step, puck) < self._pusher.contact + 0.003

@@ -9,6 +9,7 @@ from wm_robot.planners.costs.cost import step_weights
 from wm_robot.planners.costs.latent_goal import LatentGoal
 from wm_robot.planners.costs.limits import Limits
 from wm_robot.planners.costs.pose import Pose
+from wm_robot.planners.costs.posture import Posture
 from wm_robot.planners.costs.smoothness import Smoothness
 from wm_robot.planners.costs.temporal_distance import TemporalDistance
 from wm_robot.planners.objective import LatentObjective, goal_terms
@@ -44,6 +45,12 @@ def test_the_slow_feature_metric_stretches_the_directions_of_the_model(price):
     np.testing.assert_allclose(
         price(LatentGoal(metric="slow_features"), Goal(latent=np.zeros(2))), [0.0425], rtol=1e-6
     )
+
+
+def test_the_posture_of_the_goal_picture_is_compared_with_the_imagined_proprioception(price):
+    # The picture shows proprioception (0.05, 0.05); the end has (0.05, 0.025).
+    goal = Goal(latent=np.array([0.1, 0.1]))
+    np.testing.assert_allclose(price(Posture(), goal), [0.025**2], rtol=1e-6)
 
 
 def test_a_pose_is_read_from_proprioception_in_standard_deviations(price):

@@ -3,7 +3,7 @@ import pytest
 import wm_sim
 from wm_sim.saved_state import set_state
 
-from wm_robot.core.errors import UnknownNameError, WmrError
+from wm_robot.core.errors import MismatchError, WmrError
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,8 @@ def test_start_and_goal_share_the_target_and_both_are_at_rest(reacher):
     for seed in range(3):
         start = reacher.reset(seed)
         target = reacher._model.geom("target").pos.copy()
-        # Velocities are the second half of proprioception.
-        np.testing.assert_array_equal(start.proprio[2:], 0.0)
+        # Velocities are the last two entries of proprioception.
+        np.testing.assert_array_equal(start.proprio[3:], 0.0)
         reacher.goal()
         np.testing.assert_array_equal(reacher._model.geom("target").pos, target)
 
@@ -39,7 +39,8 @@ def test_a_step_lasts_a_tenth_of_a_second(reacher):
 
 def test_proprioception_is_the_arm_alone(reacher):
     names = reacher.observation_space.proprio_names
-    assert names == ("shoulder", "wrist", "shoulder_velocity", "wrist_velocity")
+    # The shoulder turns without end; the wrist does not.
+    assert names == ("shoulder_sin", "shoulder_cos", "wrist", "shoulder_velocity", "wrist_velocity")
 
 
 def test_asking_for_an_oracle_says_that_there_is_none(reacher):
@@ -48,5 +49,5 @@ def test_asking_for_an_oracle_says_that_there_is_none(reacher):
 
 
 def test_visual_shifts_are_refused():
-    with pytest.raises(UnknownNameError, match="shift of dm:reacher-easy"):
+    with pytest.raises(MismatchError, match="dm:reacher-easy' has no visual shifts"):
         wm_sim.make("dm:reacher-easy", shift="colour")

@@ -11,7 +11,7 @@ PANDA = get_robot("panda")
 
 @pytest.fixture
 def robot():
-    return wm_sim.MujocoRobot(PANDA, robot_scene(PANDA).compile())
+    return wm_sim.MujocoRobot(PANDA, robot_scene(PANDA, PANDA.workspace).compile())
 
 
 def test_reading_an_arm_that_is_not_connected_is_an_error(robot):
