@@ -34,11 +34,11 @@ class PlannerConfig:
             final mean, whatever it costs: smoother, but its jitter costs the last centimetre.
     """
 
-    horizon: int = 5
+    horizon: int = 3
     knots: int | None = None
     interpolation: Interpolation = "zero_order"
     samples: int = 128
-    iterations: int = 3
+    iterations: int = 5
     noise: float = 0.6
     noise_decay: float = 0.8
     returns: Choice = "best"
