@@ -5,16 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.cli.main import SUBCOMMANDS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-@pytest.mark.skipif("reach" not in shipped_checkpoints(), reason="no checkpoint for reach in this checkout")
 def test_the_python_example_brings_the_arm_near_the_goal():
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len([line for line in code.splitlines() if line]) <= 12

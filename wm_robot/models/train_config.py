@@ -99,10 +99,10 @@ class TrainConfig:
     seed: int = 0
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
-    encoder_phase: PhaseConfig = field(default_factory=lambda: PhaseConfig(steps=8000, batch=24, rollout=3))
+    encoder_phase: PhaseConfig = field(default_factory=lambda: PhaseConfig(steps=7000, batch=24, rollout=3))
     latent_phase: PhaseConfig = field(default_factory=lambda: PhaseConfig(steps=6000, batch=256, rollout=5))
-    augmentation: float = 1.0
-    augmented: float = 0.5
+    augmentation: float = 0.5
+    augmented: float = 0.2
     held_out: float = 0.05
     fold: int = 0
     device: str = "cpu"
