@@ -97,10 +97,6 @@ class ArmEnvironment:
         return self._observation_space
 
     @property
-    def shifts(self) -> tuple[str, ...]:
-        return looks.SHIFTS
-
-    @property
     def max_steps(self) -> int:
         return self._task.max_steps
 

@@ -172,3 +172,24 @@ def alive(process: int) -> bool:
 def test_nonsense_settings_are_refused(tmp_path, field):
     with pytest.raises(WmrError, match=f"{field} is 0; it must be at least 1"):
         settings(tmp_path, **{field: 0})
+
+
+@pytest.mark.parametrize(("fraction", "changed"), [(0.0, 0), (1.0, 3)])
+def test_varied_looks_change_the_pictures_and_nothing_else(tmp_path, fraction, changed):
+    plain, varied = (
+        collect_reach(tmp_path / name, looks) for name, looks in (("plain", 0.0), ("varied", fraction))
+    )
+    np.testing.assert_array_equal(plain["observation.state"], varied["observation.state"])
+    np.testing.assert_array_equal(plain["action"], varied["action"])
+    before, after = (d["observation.images.front"].reshape(3, 2, -1).astype(int) for d in (plain, varied))
+    # Video is lossy: an unchanged look decodes to the same pictures, a changed one is far from it.
+    assert (np.abs(before - after).mean(axis=(1, 2)) > 5).sum() == changed
+
+
+def collect_reach(output: Path, varied_looks: float) -> dict[str, np.ndarray]:
+    config = CollectConfig(
+        task="reach", output=output, episodes=3, steps=2, workers=1, image_size=32, varied_looks=varied_looks
+    )
+    collect(config)
+    keys = ["observation.state", "action", "observation.images.front"]
+    return read_dataset(output).load_all(keys, progress=False)

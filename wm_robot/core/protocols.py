@@ -91,11 +91,6 @@ class Environment(Protocol):
 class Shiftable(Protocol):
     """An environment whose look can be changed."""
 
-    @property
-    def shifts(self) -> tuple[str, ...]:
-        """Names of the changes that it knows."""
-        ...
-
     def set_shift(self, shift: str | None) -> None:
         """Change the look from now on, drawn from the episode's seed; None is the nominal look."""
         ...

@@ -104,7 +104,6 @@ class Painted:
     """Mixed into the point mass: its image shows 0 nominally and 9 under a shift."""
 
     shift = None
-    shifts = ("light",)
 
     def set_shift(self, shift):
         self.shift = shift
