@@ -6,6 +6,7 @@ import torch
 
 from wm_robot.core.errors import DatasetError
 from wm_robot.models.augmentation import ColorLuts
+from wm_robot.models.images import encoder_planes
 from wm_robot.models.readouts import effective_rank, ridge, slow_feature_map
 from wm_robot.models.sigreg import sigreg
 from wm_robot.models.temporal_distance import expectile_loss
@@ -44,6 +45,38 @@ def test_equal_colours_stay_equal_after_repainting_in_both_cameras():
     painted = luts.paint(color.expand(1, 6, 8, 8), np.array([3]))
     assert torch.equal(painted[:, :3], painted[:, 3:])
     assert len(painted[0, 0].unique()) == 1
+
+
+@pytest.fixture
+def square():
+    """A grey square before black, seen by two cameras (1, 6, 16, 16), reaching from pixel 4 to 11."""
+    image = torch.zeros(1, 6, 16, 16, dtype=torch.uint8)
+    image[:, :, 4:12, 4:12] = 100
+    return image
+
+
+def test_edges_lie_where_the_outline_lies(square):
+    planes = encoder_planes(square)
+    assert planes.shape == (1, 10, 16, 16)
+    assert torch.allclose(planes[:, :6], square / 127.5 - 1)
+    across, down = planes[0, 6], planes[0, 7]
+    assert across[:, 3][4:12].min() > 0
+    assert across[:, 11][4:12].min() > 0
+    assert float(across.sum()) == pytest.approx(float(across[4:12, [3, 11]].sum()))
+    assert torch.equal(down, across.T)
+
+
+def test_edges_do_not_change_with_exposure_and_paint(square):
+    edges = encoder_planes(square)[:, 6:]
+    darker = encoder_planes(square // 2)[:, 6:]
+    blue = square.clone()
+    blue[:, [0, 1, 3, 4]] = 0
+    assert torch.allclose(darker, edges, rtol=0.1)
+    assert torch.equal(encoder_planes(blue)[:, 6:], edges)
+
+
+def test_an_empty_image_has_no_edges():
+    assert not encoder_planes(torch.full((1, 6, 16, 16), 77, dtype=torch.uint8))[:, 6:].any()
 
 
 def test_windows_never_cross_an_episode_boundary(frames):

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from wm_robot.models.images import to_unit_range
+from wm_robot.models.images import PLANES, encoder_planes
 
 PATCH = 8
 
@@ -27,7 +27,7 @@ class PatchGridEncoder(nn.Module):
     ) -> None:
         super().__init__()
         rows, columns = image_size[0] // PATCH, image_size[1] // PATCH
-        self.patch = nn.Conv2d(3 * cameras, width, PATCH, PATCH)
+        self.patch = nn.Conv2d(PLANES * cameras, width, PATCH, PATCH)
         self.position = nn.Parameter(0.02 * torch.randn(1, width, rows, columns))
         self.norm = nn.GroupNorm(1, width)
         self.mix = nn.Conv2d(width, width, 3, padding=1)
@@ -41,7 +41,7 @@ class PatchGridEncoder(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Latents (N, P * D), token after token, of images (N, 3 * cameras, height, width) uint8."""
-        x = nn.functional.gelu(self.norm(self.patch(to_unit_range(images)) + self.position))
+        x = nn.functional.gelu(self.norm(self.patch(encoder_planes(images)) + self.position))
         x = x + nn.functional.gelu(self.mix(x))
         x = nn.functional.gelu(self.pool(x))
         x = self.head(x)

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from wm_robot.models.images import to_unit_range
+from wm_robot.models.images import PLANES, encoder_planes
 
 PATCH = 8
 
@@ -23,7 +23,7 @@ class VitEncoder(nn.Module):
         super().__init__()
         rows, columns = image_size[0] // PATCH, image_size[1] // PATCH
         self.shape = (rows, columns)
-        self.patch = nn.Conv2d(3 * cameras, width, PATCH, PATCH)
+        self.patch = nn.Conv2d(PLANES * cameras, width, PATCH, PATCH)
         self.position = nn.Parameter(0.02 * torch.randn(1, rows * columns, width))
         layer = nn.TransformerEncoderLayer(
             width, self.HEADS, 2 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
@@ -34,9 +34,7 @@ class VitEncoder(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Latents (N, P * D), token after token, of images (N, 3 * cameras, height, width) uint8."""
-        x = (
-            self.patch(to_unit_range(images)).flatten(2).transpose(1, 2) + self.position
-        )  # (N, patches, width)
+        x = self.patch(encoder_planes(images)).flatten(2).transpose(1, 2)  # (N, patches, width)
         x = self.layers(x + self.position).transpose(1, 2).unflatten(2, self.shape)
         x = self.pool(x).flatten(2).transpose(1, 2)  # (N, P, width)
         return self.head(x).flatten(1)
