@@ -14,12 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from wm_robot.checkpoints import shipped_checkpoint
-from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import write_json
 from wm_robot.evaluation.config import BASELINES, PLANNER, EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult
 from wm_robot.evaluation.evaluate import evaluate
-from wm_robot.planners.planning import PlanningConfig, PlanningOverrides, planning_from_json
+from wm_robot.planners.planning import PlanningOverrides, read_planning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,15 +84,6 @@ def run(config: EvalConfig) -> int:
     else:
         Console().print(result_table(result))
     return 0
-
-
-def read_planning(path: Path) -> PlanningConfig:
-    """The planning settings in a JSON file."""
-    try:
-        data = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise WmrError(f"cannot read planning settings from {path}: {error}") from error
-    return planning_from_json(data)
 
 
 def evaluate_with_progress(config: EvaluationConfig) -> dict[str, Any]:

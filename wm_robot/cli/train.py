@@ -8,6 +8,7 @@ Ctrl-C loses at most --save-every-s; the same command goes on. On several proces
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
@@ -15,7 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from wm_robot.core.serialization import to_json
 from wm_robot.models.train_config import TrainConfig
+from wm_robot.planners.planning import PlanningConfig, read_planning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +27,20 @@ class TrainOptions:
 
     Args:
         training: the run.
+        planning: JSON file with the planning settings that the checkpoint shall carry, in the form of
+            "planning" in a checkpoint; the defaults when left out.
         json: print the report as one JSON object on standard output instead of tables.
     """
 
     training: Annotated[TrainConfig, tyro.conf.arg(name="")]
+    planning: Path | None = None
     json: bool = False
 
 
 def run(config: TrainOptions) -> int:
     from wm_robot.models.train import train  # noqa: PLC0415  (torch: more than a second, not for --help)
 
+    planning = PlanningConfig() if config.planning is None else read_planning(config.planning)
     first_process = os.environ.get("RANK", "0") == "0"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not first_process) as progress:
@@ -45,7 +52,7 @@ def run(config: TrainOptions) -> int:
             losses = "  ".join(f"{name} {value:.3g}" for name, value in terms.items())
             progress.update(bars[phase], completed=done, description=f"{phase}  {losses}")
 
-        report = train(config.training, show)
+        report = train(config.training, show, planning=to_json(planning))
     if not first_process:
         return 0
     if config.json:

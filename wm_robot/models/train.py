@@ -4,6 +4,7 @@ import copy
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -35,10 +36,11 @@ Progress = Callable[[str, int, int, dict[str, float]], None]
 """Called with phase, finished steps, total steps and the present loss terms."""
 
 
-def train(config: TrainConfig, progress: Progress) -> dict:
+def train(config: TrainConfig, progress: Progress, *, planning: dict | None = None) -> dict:
     """Train on `config.data`, write the checkpoint to `config.output`, return the report.
 
-    Under torchrun each process draws its own windows and gradients are averaged.
+    `planning` are the planner and cost settings that the checkpoint will carry. Under torchrun each
+    process draws its own windows and gradients are averaged.
 
     Raises:
         DatasetError: the dataset is broken, or its episodes are too short.
@@ -48,6 +50,7 @@ def train(config: TrainConfig, progress: Progress) -> dict:
         dist.init_process_group("nccl" if config.device.startswith("cuda") else "gloo")
     rank = dist.get_rank() if dist.is_initialized() else 0
     model_config, frames = load_training_data(config.data, config.model, progress=rank == 0)
+    model_config = replace(model_config, planning=planning or {})
     model_config.provenance.update(seed=config.seed, commit=commit(), training=to_json(config.recipe()))
     return Training(config, model_config, frames, progress).run()
 

@@ -1,7 +1,9 @@
 """All settings of a plan in one place: which search, which costs, how long it may take."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from wm_robot.core.clock import Clock
@@ -88,6 +90,15 @@ def planning_from_json(data: Mapping[str, Any]) -> PlanningConfig:
     config.make_planner(nu=1)
     config.make_costs()
     return config
+
+
+def read_planning(path: Path) -> PlanningConfig:
+    """The planning settings in a JSON file."""
+    try:
+        data = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise WmrError(f"cannot read planning settings from {path}: {error}") from error
+    return planning_from_json(data)
 
 
 def greedy(planning: PlanningConfig) -> PlanningConfig:

@@ -22,17 +22,17 @@ REPORT = {
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Configs that the stand-in for training was called with."""
-    configs = []
+    """Configs and planning settings that the stand-in for training was called with."""
+    calls = []
 
-    def train(config, progress):
-        configs.append(config)
+    def train(config, progress, *, planning):
+        calls.append((config, planning))
         progress("encoder", 1, 2, {"prediction": 0.5})
         progress("latent", 1, 1, {"prediction": 0.25})
         return REPORT
 
     monkeypatch.setattr("wm_robot.models.train.train", train)
-    return configs
+    return calls
 
 
 def test_json_stands_alone_on_standard_output(asked, capsys, tmp_path):
@@ -48,7 +48,8 @@ def test_json_stands_alone_on_standard_output(asked, capsys, tmp_path):
     ]
     assert main(["train", *arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == REPORT | {"checkpoint": str(tmp_path)}
-    assert (asked[0].encoder_phase.steps, asked[0].seed, asked[0].data.name) == (7, 3, "somewhere")
+    config, _ = asked[0]
+    assert (config.encoder_phase.steps, config.seed, config.data.name) == (7, 3, "somewhere")
 
 
 def test_the_table_puts_the_model_beside_its_baselines_for_every_step(asked, capsys, tmp_path):
@@ -65,6 +66,26 @@ def test_the_table_puts_the_model_beside_its_baselines_for_every_step(asked, cap
         "puck_x 0.99",
     ):
         assert words in out
+
+
+def test_the_checkpoint_shall_carry_the_planning_settings_of_the_file(asked, tmp_path):
+    settings = tmp_path / "planning.json"
+    settings.write_text('{"search": {"horizon": 2}, "costs": {"posture": {"terminal": 2.0}}}')
+    command = ["train", "--data", "somewhere", "--output", str(tmp_path / "out")]
+    assert main([*command, "--planning", str(settings)]) == 0
+    _, planning = asked[0]
+    assert (planning["search"]["horizon"], planning["costs"]) == (2, {"posture": {"terminal": 2.0}})
+
+
+def test_planning_settings_that_do_not_exist_are_refused_before_training(asked, capsys, tmp_path):
+    settings = tmp_path / "planning.json"
+    settings.write_text('{"costs": {"pasture": {}}}')
+    command = ["train", "--data", "somewhere", "--output", str(tmp_path / "out")]
+    assert main([*command, "--planning", str(settings)]) == 2
+    error = capsys.readouterr().err
+    assert "pasture" in error
+    assert "posture" in error
+    assert not asked
 
 
 def test_only_the_first_of_several_processes_speaks(asked, capsys, monkeypatch, tmp_path):
