@@ -27,6 +27,7 @@ from wm_robot.models.objective import encoder_objective
 from wm_robot.models.optimization import Optimization
 from wm_robot.models.readouts import ridge, slow_feature_map
 from wm_robot.models.sampling import LUT_MAPS, ImageBatches
+from wm_robot.models.shrinkage import shrink_predictions
 from wm_robot.models.train_config import TrainConfig
 from wm_robot.models.training_data import load_training_data
 from wm_robot.models.training_state import TrainingState
@@ -34,6 +35,11 @@ from wm_robot.models.world_model import WorldModel
 
 Progress = Callable[[str, int, int, dict[str, float]], None]
 """Called with phase, finished steps, total steps and the present loss terms."""
+
+VALIDATION_EPISODES = 20
+"""Episodes, a fifth of the training data at most, that decide how much of a prediction to believe."""
+REPORTED_STEPS = 8
+"""Steps ahead that predictions are judged over, where episodes are long enough."""
 
 
 def train(config: TrainConfig, progress: Progress, *, planning: dict | None = None) -> dict:
@@ -74,7 +80,10 @@ class Training:
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.model = WorldModel(model_config).to(config.device)
         held_out = np.asarray(config.held_out_episodes(len(frames.start)))
-        self.train = frames.episodes(np.setdiff1d(np.arange(len(frames.start)), held_out))
+        others = np.setdiff1d(np.arange(len(frames.start)), held_out)
+        validation = min(VALIDATION_EPISODES, len(others) // 5)
+        self.train = frames.episodes(others[: len(others) - validation])
+        self.validation = frames.episodes(others[len(others) - validation :])
         self.held_out = frames.episodes(held_out)
         self.state = TrainingState(config)
         self.started = time.monotonic()
@@ -87,9 +96,9 @@ class Training:
             step = 0
         else:
             self.state.restore({"model": self.model}, None)
-        train, held_out = self._encode()
+        train = self._encode()
         self._latent_phase(train, step)
-        return self._finish(train, held_out)
+        return self._finish(train)
 
     def _encoder_phase(self, first: int) -> None:
         objective, phase = self.config.objective, self.config.encoder_phase
@@ -174,19 +183,23 @@ class Training:
                 self.state.save(*following, modules, optimization)
                 saved = time.monotonic()
 
-    def _encode(self) -> tuple[Latents, Latents]:
-        """Latents of all frames, shared by both parts; the encoder is not trained any more."""
+    def _encode(self) -> Latents:
+        """Latents of all frames, seen as the training part; the encoder is not trained any more."""
         self.model.eval().requires_grad_(False)
         self.model.predictor.requires_grad_(True)
         self.model.distance.requires_grad_(True)
         luts = ImageBatches(self.train, self.config, self.model.history, stream=self.rank).luts
         generator = rng(self.config.seed, "repaint")
         choice = generator.integers(1, LUT_MAPS, size=len(self.train.images))
-        latents = encode_frames(self.model, self.train, luts, choice)
-        return latents, Latents(frames=self.held_out, plain=latents.plain, painted=latents.painted)
+        return encode_frames(self.model, self.train, luts, choice)
 
-    def _finish(self, train: Latents, held_out: Latents) -> dict:
-        """Fit the readouts, measure on the held-out episodes, write the checkpoint."""
+    def _finish(self, train: Latents) -> dict:
+        """Fit what is fitted in closed form, measure on the held-out episodes, write the checkpoint."""
+        validation, held_out = replace(train, frames=self.validation), replace(train, frames=self.held_out)
+        horizon = min(REPORTED_STEPS, int(self.held_out.length.max()) - self.model.history)
+        believed = 1.0
+        if len(self.validation.start):
+            believed = shrink_predictions(self.model, validation, horizon, self.config.seed)
         index = self.train.indices()
         following = np.setdiff1d(index, self.train.start + self.train.length - 1)
         slow = slow_feature_map(train.plain[following], train.plain[following + 1], power=1.0)
@@ -196,10 +209,10 @@ class Training:
         if self.train.state.shape[1]:
             _set_readout(self.model.probe, ridge(train.plain[index], self.train.state[index]))
         fit_decoder(self.model, train, self.config, self.progress)
-        horizon = min(8, int(self.held_out.length.max()) - self.model.history)
         report = {
             "latent": latent_report(self.model, held_out),
             "prediction": prediction_report(self.model, train, held_out, horizon, self.config.seed),
+            "believed_change": believed,
             "train_episodes": len(self.train.start),
             "train_frames": len(index),
             "seconds_this_run": round(time.monotonic() - self.started, 1),

@@ -9,6 +9,7 @@ import torch
 from wm_robot.core.spaces import ActionSpace, ObservationSpace
 from wm_robot.models.config import ModelConfig, Normalization, WorldModelConfig
 from wm_robot.models.frames import Frames
+from wm_robot.models.latents import Latents
 from wm_robot.models.train_config import PhaseConfig, TrainConfig
 
 
@@ -54,3 +55,10 @@ def train_config(tmp_path: Path) -> TrainConfig:
         held_out=0.34,
         threads=1,
     )
+
+
+@pytest.fixture
+def latents(frames: Frames) -> Latents:
+    """Visual latents (72, 16) of the frames, which change by a constant 0.5 from each frame to the next."""
+    plain = 0.5 * torch.arange(len(frames.images), dtype=torch.float32)[:, None].repeat(1, 16)
+    return Latents(frames=frames, plain=plain, painted=plain)
