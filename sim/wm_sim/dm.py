@@ -36,8 +36,8 @@ class DmEnvironment:
     """`core.protocols.Environment` over one environment of dm_control.
 
     Actions are the environment's own actuators, each held for about 0.1 s. Proprioception is position
-    and velocity of the joints that actuators drive, which never tell the goal; a hinge that turns without
-    end gives sine and cosine of its angle. The one camera is the environment's first. The score's error is
+    and velocity of the joints that actuators drive, which never tell the goal; a hinge that turns by more
+    than half a revolution gives sine and cosine of its angle, for that is what a picture shows. The one camera is the environment's first. The score's error is
     1 − reward; success is a reward of at least 0.5.
 
     Args:
@@ -157,7 +157,7 @@ class DmEnvironment:
             joint = self._model.joint(number)
             name = joint.name.rsplit("/")[-1]
             q, v = float(self._data.qpos[joint.qposadr[0]]), float(self._data.qvel[joint.dofadr[0]])
-            if joint.type[0] == mujoco.mjtJoint.mjJNT_HINGE and not joint.limited[0]:
+            if joint.type[0] == mujoco.mjtJoint.mjJNT_HINGE and _turns_far(joint):
                 positions |= {f"{name}_sin": float(np.sin(q)), f"{name}_cos": float(np.cos(q))}
             else:
                 positions[name] = q
@@ -264,6 +264,11 @@ def load(domain: str, task: str) -> Any:
     elif (domain, task) in suite.ALL_TASKS:
         return suite.load(domain, task, task_kwargs={"time_limit": float("inf")})
     raise UnknownNameError("dm_control environment", f"dm:{domain}-{task}", names)
+
+
+def _turns_far(hinge: Any) -> bool:
+    """Whether a MuJoCo hinge can turn by more than half a revolution."""
+    return not hinge.limited[0] or float(np.ptp(hinge.range)) > np.pi
 
 
 def _driven_joints(model: mujoco.MjModel) -> list[int]:

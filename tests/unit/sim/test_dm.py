@@ -25,7 +25,7 @@ def test_start_and_goal_share_the_target_and_both_are_at_rest(reacher):
         start = reacher.reset(seed)
         target = reacher._model.geom("target").pos.copy()
         # Velocities are the last two entries of proprioception.
-        np.testing.assert_array_equal(start.proprio[3:], 0.0)
+        np.testing.assert_array_equal(start.proprio[4:], 0.0)
         reacher.goal()
         np.testing.assert_array_equal(reacher._model.geom("target").pos, target)
 
@@ -39,8 +39,15 @@ def test_a_step_lasts_a_tenth_of_a_second(reacher):
 
 def test_proprioception_is_the_arm_alone(reacher):
     names = reacher.observation_space.proprio_names
-    # The shoulder turns without end; the wrist does not.
-    assert names == ("shoulder_sin", "shoulder_cos", "wrist", "shoulder_velocity", "wrist_velocity")
+    # The shoulder turns without end, the wrist by 320 degrees.
+    angles = ("shoulder_sin", "shoulder_cos", "wrist_sin", "wrist_cos")
+    assert names == (*angles, "shoulder_velocity", "wrist_velocity")
+
+
+def test_a_hinge_that_turns_little_gives_its_angle():
+    names = wm_sim.make("dm:cheetah-run").observation_space.proprio_names
+    assert "bthigh" in names
+    assert "bthigh_sin" not in names
 
 
 def test_asking_for_an_oracle_says_that_there_is_none(reacher):
