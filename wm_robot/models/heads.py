@@ -1,5 +1,7 @@
 """Heads on detached latents: they show what the model knows and never shape it."""
 
+import warnings
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -31,7 +33,10 @@ class LinearReadout(nn.Module):
 
     def __init__(self, *, n_visual: int, n_read: int) -> None:
         super().__init__()
-        self.linear = nn.Linear(n_visual, n_read)
+        with warnings.catch_warnings():
+            # Without ground truth there is nothing to read, and torch warns of initialising nothing.
+            warnings.filterwarnings("ignore", "Initializing zero-element tensors")
+            self.linear = nn.Linear(n_visual, n_read)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         return self.linear(z)
