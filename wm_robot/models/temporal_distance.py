@@ -6,15 +6,12 @@ from torch.nn import functional as F
 
 from wm_robot.models.predictor import gelu
 
-FAR = 3.0
-
 
 class TemporalDistance(nn.Module):
     """d(z, g) ≥ 0 in control steps / `unit`: an MLP on a latent and a goal's visual latent.
 
     The first layer is split in a latent and a goal part: while planning, the goal part is a
-    constant and is computed once. Everything starts far apart (`FAR`), so that what no experience
-    connects stays far: bootstrapping then only ever brings places closer.
+    constant and is computed once.
 
     Args:
         latent: width L of a frame's latent.
@@ -31,7 +28,6 @@ class TemporalDistance(nn.Module):
         self.goal = nn.Linear(goal, width, bias=False)
         self.hidden = nn.ModuleList(nn.Linear(width, width) for _ in range(layers))
         self.out = nn.Linear(width, heads)
-        nn.init.constant_(self.out.bias, FAR)
 
     def forward(self, z: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
         """Distances (..., heads) from z (..., L) to g (..., P * D)."""
