@@ -18,6 +18,8 @@ from wm_robot.models.world_model import WorldModel
 TARGET_DECAY = 0.99
 PAIRS_PER_WINDOW = 4
 """A pair of latent and goal costs far less than a window's rollout."""
+BOOTSTRAP_STEPS = 3
+"""Steps to the frame whose distance stands in for the rest of the way: every bootstrap adds optimism."""
 
 
 class LatentPhase:
@@ -46,15 +48,17 @@ class LatentPhase:
         return latent_error(predicted, target, self.model.config.model.n_visual)
 
     def distance_loss(self, generator: np.random.Generator) -> torch.Tensor:
-        """Expectile regression on time to later frames, bootstrapped through the next frame.
+        """Expectile regression on time to later frames, bootstrapped through the frame k steps later.
 
-        y(s, g) = min(steps from s to g if g comes later in the episode, 1 + d̄(s', g))
+        y(s_t, g) = min(steps from s_t to g if g comes later in the episode, k + d̄(s_{t+k}, g))
 
-        The bootstrap stitches episodes: a goal of another episode has no other target.
+        The bootstrap stitches episodes: a goal of another episode has no other target. A goal that comes
+        within those k steps needs none.
         """
         goals: ObjectiveConfig = self.config.objective
         size = PAIRS_PER_WINDOW * self.config.latent_phase.batch
-        index, end = self.latents.frames.windows(size, 2, generator)
+        index, end = self.latents.frames.windows(size, BOOTSTRAP_STEPS + 1, generator)
+        index = index[:, [0, -1]]
         latest = np.minimum(end - 1, index[:, 0] + goals.max_distance)
         goal = generator.integers(index[:, 0], latest + 1)
         elsewhere = generator.random(size) < goals.bootstrap
@@ -65,12 +69,14 @@ class LatentPhase:
         z = self.latents.full(index, painted[:, :2]).to(device)
         g = self.latents.full(goal, painted[:, 2])[:, : self.model.config.model.n_visual].to(device)
         with torch.no_grad():
-            ahead = self.slow_distance(z[:, 1], g).float().mean(dim=-1) + 1 / goals.distance_unit
+            ahead = self.slow_distance(z[:, 1], g).float().mean(dim=-1)
+            ahead = ahead + BOOTSTRAP_STEPS / goals.distance_unit
             ahead = ahead.clamp(max=goals.max_distance / goals.distance_unit)
             steps = torch.from_numpy((goal - index[:, 0]).astype(np.float32)).to(device) / goals.distance_unit
             known = torch.from_numpy(~elsewhere).to(device)
+            within = torch.from_numpy((goal >= index[:, 0]) & (goal <= index[:, 1])).to(device)
             target = torch.where(known, torch.minimum(steps, ahead), ahead)
-            target = torch.where(torch.from_numpy(goal == index[:, 0]).to(device), 0.0, target)
+            target = torch.where(within, steps, target)
         return expectile_loss(target[:, None] - self.model.distance(z[:, 0], g).float(), goals.expectile)
 
     @torch.no_grad()
