@@ -37,8 +37,8 @@ class DmEnvironment:
 
     Actions are the environment's own actuators, each held for about 0.1 s. Proprioception is position
     and velocity of the joints that actuators drive, which never tell the goal; a hinge that turns by more
-    than half a revolution gives sine and cosine of its angle, for that is what a picture shows. The one camera is the environment's first. The score's error is
-    1 − reward; success is a reward of at least 0.5.
+    than half a revolution gives sine and cosine of its angle, for that is what a picture shows. The one
+    camera is the environment's first. The score's error is 1 − reward; success is a reward of at least 0.5.
 
     Args:
         name: "dm:<domain>-<task>" with a domain of the suite, or with "manipulation".
