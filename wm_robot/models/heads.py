@@ -1,4 +1,4 @@
-"""Heads on detached latents: they show what the model knows and never shape it."""
+"""Heads that read latents: pictures, for people, and quantities."""
 
 import warnings
 

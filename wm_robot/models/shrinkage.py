@@ -32,11 +32,14 @@ def shrink_predictions(model: WorldModel, validation: Latents, horizon: int, see
     out = model.predictor.out
     weight, bias = out.weight[:n_visual].clone(), out.bias[:n_visual].clone()
 
-    def error(fraction: float) -> float:
+    def believe(fraction: float) -> None:
         out.weight[:n_visual] = fraction * weight
         out.bias[:n_visual] = fraction * bias
+
+    def error(fraction: float) -> float:
+        believe(fraction)
         return float(((model.predictor.rollout(z, actions)[..., :n_visual] - target) ** 2).mean())
 
     best = float(min(FRACTIONS, key=error))
-    error(best)
+    believe(best)
     return best

@@ -195,11 +195,13 @@ class Training:
 
     def _finish(self, train: Latents) -> dict:
         """Fit what is fitted in closed form, measure on the held-out episodes, write the checkpoint."""
+        fit_decoder(self.model, train, self.config, self.progress)
+        # What follows is fitted and measured on latents that lie in main memory.
+        self.model.cpu()
         validation, held_out = replace(train, frames=self.validation), replace(train, frames=self.held_out)
-        horizon = min(REPORTED_STEPS, int(self.held_out.length.max()) - self.model.history)
         believed = 1.0
-        if len(self.validation.start):
-            believed = shrink_predictions(self.model, validation, horizon, self.config.seed)
+        if (steps := self._steps_ahead(self.validation)) > 0:
+            believed = shrink_predictions(self.model, validation, steps, self.config.seed)
         index = self.train.indices()
         following = np.setdiff1d(index, self.train.start + self.train.length - 1)
         slow = slow_feature_map(train.plain[following], train.plain[following + 1], power=1.0)
@@ -208,10 +210,11 @@ class Training:
         _set_readout(self.model.proprio_readout, ridge(seen, posture.repeat(2, 1)))
         if self.train.state.shape[1]:
             _set_readout(self.model.probe, ridge(train.plain[index], self.train.state[index]))
-        fit_decoder(self.model, train, self.config, self.progress)
         report = {
             "latent": latent_report(self.model, held_out),
-            "prediction": prediction_report(self.model, train, held_out, horizon, self.config.seed),
+            "prediction": prediction_report(
+                self.model, train, held_out, self._steps_ahead(self.held_out), self.config.seed
+            ),
             "believed_change": believed,
             "train_episodes": len(self.train.start),
             "train_frames": len(index),
@@ -222,6 +225,10 @@ class Training:
             self.model.config.provenance["report"] = report
             save_checkpoint(self.model, self.config.output)
         return report
+
+    def _steps_ahead(self, frames: Frames) -> int:
+        """Over how many steps predictions of these episodes can be judged."""
+        return min(REPORTED_STEPS, int(frames.length.max(initial=0)) - self.model.history)
 
 
 def _set_readout(head: LinearReadout, fitted: tuple[torch.Tensor, torch.Tensor]) -> None:

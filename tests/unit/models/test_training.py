@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 
@@ -52,6 +53,32 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(
 
     for name, value in weights(whole.output).items():
         assert torch.equal(value, weights(config.output)[name]), name
+
+
+@pytest.fixture
+def twelve_episodes(frames):
+    """Twelve episodes of six frames: three held out, one for validation, eight to train on."""
+    return dataclasses.replace(frames, start=np.arange(12) * 6, length=np.full(12, 6))
+
+
+def test_no_episode_has_two_parts(train_config, model_config, twelve_episodes):
+    run = Training(dataclasses.replace(train_config, held_out=0.25), model_config, twelve_episodes, quiet)
+    parts = [part.indices() for part in (run.train, run.validation, run.held_out)]
+    assert [len(part) for part in parts] == [48, 6, 18]
+    assert len(np.unique(np.concatenate(parts))) == 72
+
+
+@pytest.mark.parametrize("frames_of_the_validation_episode", [2, 4, 6])
+def test_short_validation_episodes_do_not_end_a_finished_training(
+    train_config, model_config, twelve_episodes, frames_of_the_validation_episode
+):
+    length = twelve_episodes.length.copy()
+    length[8] = frames_of_the_validation_episode
+    config = dataclasses.replace(train_config, held_out=0.25)
+    frames = dataclasses.replace(twelve_episodes, length=length)
+    report = Training(config, model_config, frames, quiet).run()
+    assert 0.0 <= report["believed_change"] <= 1.0
+    assert len(report["prediction"]["model"]) == 4
 
 
 def test_another_seed_gives_other_weights(train_config, model_config, frames, tmp_path):
