@@ -27,12 +27,13 @@ def save_checkpoint(model: WorldModel, directory: Path) -> None:
     write_atomic(directory / CONFIG, (json.dumps(document, indent=2) + "\n").encode())
 
 
-def load_checkpoint(directory: Path, device: str = "cpu") -> WorldModel:
+def load_checkpoint(directory: str | Path, device: str = "cpu") -> WorldModel:
     """The world model in `directory`, ready for inference.
 
     Raises:
         CheckpointError: no checkpoint there, or weights and config do not belong together.
     """
+    directory = Path(directory)
     if not (directory / CONFIG).is_file():
         raise CheckpointError(f"no checkpoint at {directory}: it must hold {CONFIG} and {WEIGHTS}")
     try:

@@ -25,7 +25,7 @@ def images():
 
 def test_a_saved_model_encodes_as_before_to_half_precision(saved):
     model, directory = saved
-    before, after = (m.encode_goal(Goal(images=images())) for m in (model, load_checkpoint(directory)))
+    before, after = (m.encode_goal(Goal(images=images())) for m in (model, load_checkpoint(str(directory))))
     # Weights are stored with 11 significant bits: relative steps of 2^-11 = 5e-4 each.
     np.testing.assert_allclose(after, before, atol=1e-2)
     assert load_checkpoint(directory).config == model.config

@@ -1,10 +1,13 @@
 """What goes into the model is checked at its border."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from wm_robot.core.errors import MismatchError, NotFiniteError, ShapeError, UnknownNameError
 from wm_robot.core.types import Goal, Observation
+from wm_robot.models.encoders import encoders
 from wm_robot.models.world_model import WorldModel
 
 
@@ -54,3 +57,27 @@ def test_imagined_images_have_the_cameras_shapes(model):
         "front": ((3, 64, 64, 3), np.uint8),
         "top": ((3, 64, 64, 3), np.uint8),
     }
+
+
+def sized(config, *, grid, image_size, encoder="patch_grid"):
+    return dataclasses.replace(
+        config,
+        model=dataclasses.replace(config.model, grid=grid, encoder=encoder),
+        observation_space=dataclasses.replace(config.observation_space, image_size=image_size),
+    )
+
+
+@pytest.mark.parametrize("encoder", sorted(encoders))
+@pytest.mark.parametrize(("grid", "image_size"), [(1, (64, 64)), (2, (32, 96)), (4, (128, 64))])
+def test_images_need_not_be_square(model_config, encoder, grid, image_size):
+    model = WorldModel(sized(model_config, grid=grid, image_size=image_size, encoder=encoder)).eval()
+    images = {c: np.full((*image_size, 3), 128, np.uint8) for c in ("front", "top")}
+    latent = model.encode(Observation(stamp_ns=0, images=images, proprio=np.array([0.5, 0.0])))
+    assert latent.shape == (grid**2 * 4 + 2,)
+    assert model.decode(latent[None])["front"].shape == (1, *image_size, 3)
+
+
+@pytest.mark.parametrize("image_size", [(480, 640), (16, 16), (64, 72)])
+def test_images_that_cannot_be_cut_into_tokens_are_refused(model_config, image_size):
+    with pytest.raises(MismatchError, match=rf"{image_size[0]}×{image_size[1]} .* multiple of 64"):
+        sized(model_config, grid=4, image_size=image_size)

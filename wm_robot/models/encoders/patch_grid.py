@@ -16,7 +16,7 @@ class PatchGridEncoder(nn.Module):
 
     Args:
         cameras: number of cameras.
-        image_size: (height, width), multiples of 16 * grid, or of 16 for grid 1.
+        image_size: (height, width), multiples of 16 * grid.
         grid: tokens along each axis: 4, 2 or 1 at 64×64.
         token_dim: D.
         width: channels inside.
@@ -32,17 +32,12 @@ class PatchGridEncoder(nn.Module):
         self.norm = nn.GroupNorm(1, width)
         self.mix = nn.Conv2d(width, width, 3, padding=1)
         self.pool = nn.Conv2d(width, width, 3, stride=2, padding=1)
-        pooled = (-(-rows // 2), -(-columns // 2))
-        self.head = (
-            nn.Sequential(nn.Flatten(), nn.Linear(width * pooled[0] * pooled[1], token_dim))
-            if grid == 1
-            else nn.Conv2d(width, token_dim, pooled[0] // grid, pooled[0] // grid)
-        )
+        merged = (rows // 2 // grid, columns // 2 // grid)
+        self.head = nn.Conv2d(width, token_dim, merged, merged)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Latents (N, P * D), token after token, of images (N, 3 * cameras, height, width) uint8."""
         x = nn.functional.gelu(self.norm(self.patch(encoder_planes(images)) + self.position))
         x = x + nn.functional.gelu(self.mix(x))
         x = nn.functional.gelu(self.pool(x))
-        x = self.head(x)
-        return x.flatten(2).transpose(1, 2).flatten(1) if x.ndim == 4 else x  # (N, P * D)
+        return self.head(x).flatten(2).transpose(1, 2).flatten(1)
