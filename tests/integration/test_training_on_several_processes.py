@@ -12,11 +12,22 @@ from wm_robot.runtime.collect import collect
 from wm_robot.runtime.collect_config import CollectConfig
 
 WMR = Path(sys.executable).with_name("wmr")
-SMALL = """
-    --model.grid 1 --model.token-dim 4 --model.encoder-width 8 --model.width 16 --model.blocks 1
-    --model.distance-width 16 --model.distance-layers 1 --encoder-phase.steps 3 --encoder-phase.batch 4
-    --latent-phase.steps 3 --latent-phase.batch 4 --decoder-steps 2 --held-out 0.25 --threads 1
-""".split()
+SMALL = [
+    "--model.grid=1",
+    "--model.token-dim=4",
+    "--model.encoder-width=8",
+    "--model.width=16",
+    "--model.blocks=1",
+    "--model.distance-width=16",
+    "--model.distance-layers=1",
+    "--encoder-phase.steps=3",
+    "--encoder-phase.batch=4",
+    "--latent-phase.steps=3",
+    "--latent-phase.batch=4",
+    "--decoder-steps=2",
+    "--held-out=0.25",
+    "--threads=1",
+]
 
 AVERAGE = """
 import torch, torch.distributed as dist
@@ -58,7 +69,9 @@ def test_gradients_are_averaged_over_processes(tmp_path):
 
 
 def test_two_processes_leave_one_checkpoint_and_one_report(data, tmp_path):
-    done = torchrun(str(WMR), "train", "--data", str(data), "--output", str(tmp_path / "run"), "--json", *SMALL)
+    done = torchrun(
+        str(WMR), "train", "--data", str(data), "--output", str(tmp_path / "run"), "--json", *SMALL
+    )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["checkpoint"] == str(tmp_path / "run")

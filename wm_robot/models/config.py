@@ -88,8 +88,8 @@ class WorldModelConfig:
         grid = self.model.grid
         if height % (PIXELS * grid) or width % (PIXELS * grid):
             raise MismatchError(
-                f"images of {height}×{width} pixels cannot be cut into {grid}×{grid} tokens: with grid {grid} each "
-                f"side must be a multiple of {PIXELS * grid}; resize the images, or choose another grid"
+                f"images of {height}×{width} pixels cannot be cut into {grid}×{grid} tokens: each side must "
+                f"be a multiple of {PIXELS * grid}; resize the images, or choose another grid"
             )
 
     @property
