@@ -40,6 +40,18 @@ class DriftingDot:
         return Observation(stamp_ns=0, images={"top": image}, proprio=np.array([self._x]))
 
 
+class SeekingDot(DriftingDot):
+    """Its goal is the left border."""
+
+    def privileged_state(self):
+        return super().privileged_state() | {"goal_x": 0.0, "dot_velocity": 0.5, "reward": -self._x}
+
+    def reset_at_goal(self, seed):
+        self.reset(seed)
+        self._x = 0.0
+        return self._observation()
+
+
 class DyingDot(DriftingDot):
     def explore(self, rng):
         os._exit(9)
@@ -49,6 +61,10 @@ def dot(config: CollectConfig) -> DriftingDot:
     """Also leaves the worker's process id beside the dataset."""
     (config.output.parent / f"worker-{os.getpid()}").touch()
     return DriftingDot()
+
+
+def seeking_dot(config: CollectConfig) -> SeekingDot:
+    return SeekingDot()
 
 
 def dying_dot(config: CollectConfig) -> DriftingDot:

@@ -15,6 +15,8 @@ from wm_robot.core.seeding import derive_seed
 from wm_robot.data.content import data_hash
 from wm_robot.data.reader import read_dataset
 from wm_robot.data.validate import validate
+from wm_robot.models.config import ModelConfig
+from wm_robot.models.training_data import load_training_data
 from wm_robot.runtime.collect import collect
 from wm_robot.runtime.collect_config import CollectConfig
 
@@ -91,6 +93,26 @@ def test_a_row_holds_the_observation_and_the_action_executed_from_it(recorded):
         np.testing.assert_array_equal(episode["privileged.state"][:, 0], x)
         shown = episode["observation.images.top"][:, 8, :, 0].argmax(axis=1)
         np.testing.assert_array_equal(shown, x.astype(int))
+
+
+@pytest.fixture
+def sought(tmp_path) -> Path:
+    from drifting_dot import seeking_dot
+
+    collect(settings(tmp_path / "data", episodes=20), make_environment=seeking_dot)
+    return tmp_path / "data"
+
+
+def test_some_episodes_start_at_their_goal(sought):
+    dataset = read_dataset(sought)
+    starts = [dataset.load_episode(i)["observation.state"][0, 0] for i in range(20)]
+    # A fair coin shows heads in 4 to 16 of 20 throws, in all but 3 of 1,000 cases.
+    assert 4 <= starts.count(0.0) <= 16
+
+
+def test_a_model_is_not_asked_for_what_no_image_shows(sought):
+    config, _ = load_training_data(sought, ModelConfig(grid=1), progress=False)
+    assert config.probe.names == ("dot_x", "dot_y")
 
 
 def test_provenance_says_how_to_make_the_episodes_again(recorded):

@@ -96,6 +96,15 @@ class Shiftable(Protocol):
         ...
 
 
+@runtime_checkable
+class StartsAtGoal(Protocol):
+    """An environment whose exploration does not find the goals by itself."""
+
+    def reset_at_goal(self, seed: int) -> Observation:
+        """Start the episode that `seed` names at its goal, for data that show what goals look like."""
+        ...
+
+
 class ExplorationPolicy(Protocol):
     """Actions that are chosen without the world model."""
 

@@ -1,5 +1,6 @@
 """A LeRobotDataset, of ours or of others, as what training needs."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from wm_robot.models.frames import Frames
 from wm_robot.models.images import stack_cameras
 
 IMAGES, STATE, ACTION, TRUTH = "observation.images.", "observation.state", "action", "privileged.state"
-GOAL = "goal_"
-"""Ground truth so named says where the task wants to go: no image shows it."""
+UNSEEN = re.compile(r"goal_.*|.*velocity|reward")
+"""Ground truth so named is not to be seen in one image: what the task wants, and how fast things move."""
 
 
 def load_training_data(root: Path, model: ModelConfig, *, progress: bool) -> tuple[WorldModelConfig, Frames]:
@@ -37,7 +38,7 @@ def load_training_data(root: Path, model: ModelConfig, *, progress: bool) -> tup
 
     proprio = _normalization(_names(dataset, STATE), arrays[STATE])
     names = _names(dataset, TRUTH) if truth else ()
-    visible = [i for i, name in enumerate(names) if not name.startswith(GOAL)]
+    visible = [i for i, name in enumerate(names) if not UNSEEN.fullmatch(name)]
     ground_truth = arrays[TRUTH][:, visible] if truth else np.zeros((len(arrays[STATE]), 0))
     probe = _normalization(tuple(names[i] for i in visible), ground_truth)
     state = _normalize(ground_truth, probe)

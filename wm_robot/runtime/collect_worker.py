@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wm_robot.core.protocols import Environment, Shiftable
+from wm_robot.core.protocols import Environment, Shiftable, StartsAtGoal
 from wm_robot.core.seeding import derive_seed, rng
+from wm_robot.core.types import Observation
 from wm_robot.core.version import commit
 from wm_robot.data.episode import EncodedEpisode, encode_episode
 from wm_robot.data.features import ACTION, CAMERA_PREFIX, PRIVILEGED, STATE, Feature, camera, vector
@@ -19,6 +20,9 @@ from wm_robot.runtime.collect_config import CollectConfig
 
 EVERY_LOOK = "everything"
 """The shift under which episodes with a look of their own are recorded."""
+
+STARTS_AT_GOAL = 0.5
+"""Share of the episodes that start at their goal, where exploration would seldom come by one."""
 
 MakeEnvironment = Callable[[CollectConfig], Environment]
 """Makes the environment inside a worker; a module-level function, so that it can be sent there."""
@@ -88,6 +92,12 @@ def describe() -> Description:
     return Description(features=features, provenance=provenance)
 
 
+def _start(environment: Environment, seed: int) -> Observation:
+    if isinstance(environment, StartsAtGoal) and rng(seed, "start").random() < STARTS_AT_GOAL:
+        return environment.reset_at_goal(seed)
+    return environment.reset(seed)
+
+
 def record(index: int, description: Description) -> EncodedEpisode:
     """Run episode `index` and encode it."""
     config, environment = _ready()
@@ -95,7 +105,7 @@ def record(index: int, description: Description) -> EncodedEpisode:
     if isinstance(environment, Shiftable):
         varied = rng(seed, "look").random() < config.varied_looks
         environment.set_shift(EVERY_LOOK if varied else None)
-    observation = environment.reset(seed)
+    observation = _start(environment, seed)
     policy = environment.explore(rng(seed, "explore"))
     rows: dict[str, list] = {key: [] for key in description.features}
     for _ in range(config.steps):

@@ -1,3 +1,4 @@
+import mujoco
 import numpy as np
 import pytest
 import wm_sim
@@ -18,6 +19,24 @@ def test_the_goal_is_a_state_that_the_environments_own_reward_praises(reacher):
         # reacher-easy rewards 1 with the finger within the target's radius of 5 cm, and 0 elsewhere.
         assert reacher.score().error == 0.0
         assert reacher.score().success
+
+
+def test_missing_the_goal_by_a_little_is_rewarded_too(reacher):
+    reacher.reset(0)
+    for number in range(2):
+        for offset in (-0.1, 0.1):
+            set_state(reacher._model, reacher._data, reacher._goal_state)
+            reacher._data.qpos[number] += offset
+            mujoco.mj_forward(reacher._model, reacher._data)
+            assert reacher.score().success
+
+
+def test_an_episode_can_start_at_its_goal(reacher):
+    start = reacher.reset_at_goal(3)
+    assert reacher.score().success
+    np.testing.assert_array_equal(start.images["camera"], reacher.goal().images["camera"])
+    reacher.reset(3)
+    np.testing.assert_array_equal(start.images["camera"], reacher.goal().images["camera"])
 
 
 def test_start_and_goal_share_the_target_and_both_are_at_rest(reacher):
