@@ -25,7 +25,7 @@ from wm_sim.saved_state import get_state, load_state, pack_state, set_state
 PERIOD_S = 0.1
 REWARDED = 0.9
 SUCCESS = 0.5
-ROOM = 0.1
+ROOM = 0.15
 """Radians or metres that one driven joint may be off the goal and still be rewarded."""
 
 GOAL_TRIES = {"suite": 300, "manipulation": 20}

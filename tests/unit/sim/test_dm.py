@@ -24,7 +24,7 @@ def test_the_goal_is_a_state_that_the_environments_own_reward_praises(reacher):
 def test_missing_the_goal_by_a_little_is_rewarded_too(reacher):
     reacher.reset(0)
     for number in range(2):
-        for offset in (-0.1, 0.1):
+        for offset in (-0.15, 0.15):
             set_state(reacher._model, reacher._data, reacher._goal_state)
             reacher._data.qpos[number] += offset
             mujoco.mj_forward(reacher._model, reacher._data)
