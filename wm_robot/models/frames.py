@@ -44,7 +44,8 @@ class Frames:
         """Random windows, every one equally likely.
 
         Returns:
-            index: positions (count, frames); end: one past the last frame of each episode (count,).
+            index: positions (count, frames); start, end: first frame of each episode, and one past its
+                last (count,).
 
         Raises:
             DatasetError: no episode is as long as a window.
@@ -59,5 +60,5 @@ class Frames:
         pick = generator.integers(cumulative[-1], size=count)
         episode = np.searchsorted(cumulative, pick, side="right")
         offset = pick - (cumulative[episode] - room[episode])
-        first = self.start[episode] + offset
-        return first[:, None] + np.arange(frames), self.start[episode] + self.length[episode]
+        start = self.start[episode]
+        return (start + offset)[:, None] + np.arange(frames), start, start + self.length[episode]

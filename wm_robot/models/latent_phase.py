@@ -39,7 +39,7 @@ class LatentPhase:
 
     def prediction_loss(self, generator: np.random.Generator) -> torch.Tensor:
         phase, history = self.config.latent_phase, self.model.history
-        index, _ = self.latents.frames.windows(phase.batch, history + phase.rollout, generator)
+        index, _, _ = self.latents.frames.windows(phase.batch, history + phase.rollout, generator)
         painted = (generator.random((phase.batch, 1)) < self.config.augmented) & np.ones(history, bool)
         z = self.latents.full(index[:, :history], painted).to(self.config.device)
         actions = self.latents.frames.actions[index[:, :-1]].to(self.config.device)
@@ -52,17 +52,20 @@ class LatentPhase:
 
         y(s_t, g) = min(steps from s_t to g if g comes later in the episode, k + d̄(s_{t+k}, g))
 
-        The bootstrap stitches episodes: a goal of another episode has no other target. A goal that comes
-        within those k steps needs none.
+        The bootstrap stitches episodes: a goal of another episode, or of an earlier moment of the same one,
+        has no other target. A goal that comes within those k steps needs none.
         """
         goals: ObjectiveConfig = self.config.objective
         size = PAIRS_PER_WINDOW * self.config.latent_phase.batch
-        index, end = self.latents.frames.windows(size, BOOTSTRAP_STEPS + 1, generator)
+        index, start, end = self.latents.frames.windows(size, BOOTSTRAP_STEPS + 1, generator)
         index = index[:, [0, -1]]
         latest = np.minimum(end - 1, index[:, 0] + goals.max_distance)
         goal = generator.integers(index[:, 0], latest + 1)
         elsewhere = generator.random(size) < goals.bootstrap
         goal[elsewhere] = generator.choice(self.frames, size=int(elsewhere.sum()))
+        if goals.bootstrap_in_episode:
+            same_scene = elsewhere & (generator.random(size) < goals.bootstrap_in_episode)
+            goal[same_scene] = generator.integers(start, end)[same_scene]
 
         painted = generator.random((size, 3)) < 0.5 * self.config.augmented
         device = self.config.device

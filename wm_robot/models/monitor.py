@@ -30,7 +30,7 @@ def prediction_report(model: WorldModel, train: Latents, held_out: Latents, hori
     history, n_visual = model.history, model.config.model.n_visual
 
     def windows(latents: Latents, name: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, np.ndarray]:
-        index, end = latents.frames.windows(WINDOWS, history + horizon, rng(seed, "monitor", name))
+        index, _, end = latents.frames.windows(WINDOWS, history + horizon, rng(seed, "monitor", name))
         actions = latents.frames.actions[index[:, :-1]]
         return latents.full(index[:, :history]), actions, latents.plain[index[:, history:]], end
 

@@ -39,7 +39,7 @@ class ImageBatches:
         config, frames = self.config, self.frames
         generator = rng(config.seed, "encoder batch", self.stream, step)
         size, length = config.encoder_phase.batch, self.history + config.encoder_phase.rollout
-        index, end = frames.windows(size, length, generator)  # (B, F), (B,)
+        index, _, end = frames.windows(size, length, generator)  # (B, F), (B,)
         latest = np.minimum(end - 1, index[:, 0] + config.objective.max_distance)
         goal = generator.integers(index[:, -1], latest + 1)
         images = frames.images[np.concatenate([index, goal[:, None]], axis=1)]

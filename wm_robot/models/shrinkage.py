@@ -26,7 +26,7 @@ def shrink_predictions(model: WorldModel, validation: Latents, horizon: int, see
         seed: of the choice of windows.
     """
     history, n_visual = model.history, model.config.model.n_visual
-    index, _ = validation.frames.windows(WINDOWS, history + horizon, rng(seed, "shrinkage"))
+    index, _, _ = validation.frames.windows(WINDOWS, history + horizon, rng(seed, "shrinkage"))
     z, target = validation.full(index[:, :history]), validation.plain[index[:, history:]]
     actions = validation.frames.actions[index[:, :-1]]
     out = model.predictor.out

@@ -23,7 +23,9 @@ class ObjectiveConfig:
         expectile: 0 to 0.5; below 0.5 the temporal distance leans towards the faster behaviour.
         distance_unit: control steps that make a distance of 1.
         max_distance: largest number of control steps that the distance learns to tell apart.
-        bootstrap: fraction of goals taken from other episodes, learned by bootstrapping alone.
+        bootstrap: fraction of goals taken from anywhere in the data, learned by bootstrapping alone.
+        bootstrap_in_episode: fraction of those that come from the same episode all the same, for data in
+            which no two episodes show the same scene.
     """
 
     anti_collapse: str = "sigreg"
@@ -37,6 +39,7 @@ class ObjectiveConfig:
     distance_unit: float = 10.0
     max_distance: int = 40
     bootstrap: float = 0.25
+    bootstrap_in_episode: float = 0.0
 
     def __post_init__(self) -> None:
         if self.anti_collapse not in ("sigreg", "ema"):

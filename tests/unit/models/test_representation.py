@@ -80,9 +80,10 @@ def test_an_empty_image_has_no_edges():
 
 
 def test_windows_never_cross_an_episode_boundary(frames):
-    index, end = frames.windows(500, 5, np.random.default_rng(0))
+    index, start, end = frames.windows(500, 5, np.random.default_rng(0))
     assert (index // 12 == index[:, :1] // 12).all()
-    assert (end == (index[:, 0] // 12 + 1) * 12).all()
+    assert (start == index[:, 0] // 12 * 12).all()
+    assert (end == start + 12).all()
     # 12 − 5 + 1 = 8 windows in each of 6 episodes: all 48 turn up among 500 draws.
     assert len(np.unique(index[:, 0])) == 48
 

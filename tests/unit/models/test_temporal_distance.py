@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 import torch
 
 from wm_robot.models.frames import Frames
@@ -49,3 +50,27 @@ def test_distances_grow_with_the_steps_between_places_that_no_episode_joins(trai
     assert 1.0 < near < 5.0  # 3 steps
     assert near + 2.0 < middle < 12.0  # 8 steps, more than an episode holds
     assert middle + 2.0 < far < 22.0  # 16 steps
+
+
+@pytest.mark.parametrize(("in_episode", "least", "most"), [(0.0, 0.0, 0.1), (0.5, 0.4, 0.6), (1.0, 1.0, 1.0)])
+def test_goals_come_from_the_same_scene_as_often_as_asked(
+    train_config, model_config, in_episode, least, most
+):
+    scene = torch.arange(100).repeat_interleave(8).float()
+    frames = Frames(
+        images=torch.zeros(800, 0), proprio=torch.zeros(800, 2), actions=torch.zeros(800, 2),
+        state=torch.zeros(800, 0), start=np.arange(100) * 8, length=np.full(100, 8),
+    )  # fmt: skip
+    config = dataclasses.replace(
+        train_config, objective=ObjectiveConfig(bootstrap=1.0, bootstrap_in_episode=in_episode)
+    )
+    latents = Latents(frames=frames, plain=scene[:, None].repeat(1, 16), painted=scene[:, None].repeat(1, 16))
+    phase = LatentPhase(WorldModel(model_config), latents, config)
+    same = []
+    phase.model.distance.register_forward_pre_hook(
+        lambda _, args: same.append(args[0][:, 0] == args[1][:, 0])
+    )
+    for step in range(20):
+        phase.distance_loss(np.random.default_rng(step))
+    # 20 batches of 8 windows and four pairs each: 640 draws, a standard error of 0.02 at a half.
+    assert least <= torch.cat(same).float().mean() <= most
