@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from wm_robot.core.errors import MismatchError
 from wm_robot.core.spaces import ActionSpace, ObservationSpace
-
-PIXELS = 16
-"""Side of the square of pixels that an encoder's token shows at least."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +64,6 @@ class WorldModelConfig:
         probe: normalisation of the ground truth that the state probe was fitted to; may be empty.
         planning: planner and cost settings that the checkpoint was validated with.
         provenance: data hash, commit, seed, training time and the final figures.
-
-    Raises:
-        MismatchError: the images cannot be cut into grid × grid tokens.
     """
 
     model: ModelConfig
@@ -82,15 +75,6 @@ class WorldModelConfig:
     probe: Normalization
     planning: dict = field(default_factory=dict)
     provenance: dict = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        height, width = self.observation_space.image_size
-        grid = self.model.grid
-        if height % (PIXELS * grid) or width % (PIXELS * grid):
-            raise MismatchError(
-                f"images of {height}×{width} pixels cannot be cut into {grid}×{grid} tokens: each side must "
-                f"be a multiple of {PIXELS * grid}; resize the images, or choose another grid"
-            )
 
     @property
     def n_latent(self) -> int:

@@ -11,7 +11,7 @@ from wm_robot.core.errors import MismatchError, ShapeError, UnknownNameError
 from wm_robot.core.spaces import ActionSpace, ObservationSpace
 from wm_robot.core.types import Goal, Observation
 from wm_robot.models.config import WorldModelConfig
-from wm_robot.models.encoders import encoders
+from wm_robot.models.encoders import check_image_size, encoders
 from wm_robot.models.heads import ImageDecoder, LinearReadout
 from wm_robot.models.images import stack_cameras
 from wm_robot.models.predictor import Predictor
@@ -23,12 +23,16 @@ class WorldModel(nn.Module):
 
     A frame's latent (L,) is its visual latent (P * D,), token after token, followed by the
     normalised proprioception (n_proprio,). A goal image has a visual latent alone.
+
+    Raises:
+        MismatchError: the images cannot be cut into grid × grid tokens.
     """
 
     def __init__(self, config: WorldModelConfig) -> None:
         super().__init__()
         self.config = config
         model, space = config.model, config.observation_space
+        check_image_size(space.image_size, model.grid)
         self.encoder = encoders.get(model.encoder)(
             cameras=len(space.cameras),
             image_size=space.image_size,

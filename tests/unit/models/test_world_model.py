@@ -80,4 +80,4 @@ def test_images_need_not_be_square(model_config, encoder, grid, image_size):
 @pytest.mark.parametrize("image_size", [(480, 640), (16, 16), (64, 72)])
 def test_images_that_cannot_be_cut_into_tokens_are_refused(model_config, image_size):
     with pytest.raises(MismatchError, match=rf"{image_size[0]}×{image_size[1]} .* multiple of 64"):
-        sized(model_config, grid=4, image_size=image_size)
+        WorldModel(sized(model_config, grid=4, image_size=image_size))
