@@ -1,8 +1,8 @@
 """Any environment of dm_control as an image-goal environment: `dm:<domain>-<task>`.
 
 Such an environment has a reward but no goal image. Here the goal is a state that the environment's own
-reward praises, also with any driven joint a little off, so that reaching what the picture shows is rewarded
-however narrowly the picture was taken. The episode starts where random actions led from the goal: goal and
+reward praises, also with any driven joint a little off: a goal at the border of what is rewarded would ask
+for more precision than the task does. The episode starts where random actions led from the goal: goal and
 start share the scene (the target's place, say), and the start is the least rewarded of a few such.
 """
 

@@ -63,7 +63,7 @@ class LatentPhase:
         goal = generator.integers(index[:, 0], latest + 1)
         elsewhere = generator.random(size) < goals.bootstrap
         goal[elsewhere] = generator.choice(self.frames, size=int(elsewhere.sum()))
-        if goals.bootstrap_in_episode:
+        if goals.bootstrap_in_episode:  # no draw otherwise: a recipe without it keeps its random numbers
             same_scene = elsewhere & (generator.random(size) < goals.bootstrap_in_episode)
             goal[same_scene] = generator.integers(start, end)[same_scene]
 
