@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pinocchio as pin
+from scipy.linalg import get_lapack_funcs
 
 from wm_robot.core.arrays import FloatArray, finite_array
 from wm_robot.core.errors import UnknownNameError, WmrError
 from wm_robot.robots import RobotSpec
+
+(solve_positive_definite,) = get_lapack_funcs(("posv",), dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,37 +112,46 @@ class DifferentialIK:
         X_WT = pin.SE3(pin.Quaternion(w, x, y, z).normalized().matrix(), p_WE)
         for _ in range(self.config.iterations):
             error = self._error(self._place(q), X_WT)  # (rows,)
-            dq = self._step(q, error)
-            q = np.clip(q + dq, self._lower, self._upper)
-            if np.linalg.norm(error) < self.config.tolerance:
+            J = self._jacobian(q)[: self._rows]  # (rows, nq)
+            square = float(error @ error)
+            q = q + self._step(q, J, error, self.config.damping**2 + 0.5 * square)
+            q = np.minimum(np.maximum(q, self._lower), self._upper)
+            if square < self.config.tolerance**2:
                 break
         return q
 
     def _error(self, X_WE: pin.SE3, X_WT: pin.SE3) -> FloatArray:
-        R_EW = X_WE.rotation.T
+        R_EW, R_WT = X_WE.rotation.T, X_WT.rotation
+        error = np.empty(6)
+        error[:3] = R_EW @ (X_WT.translation - X_WE.translation)
         if self.robot.free_tool_yaw:
-            turn = R_EW @ np.cross(X_WE.rotation[:, 2], X_WT.rotation[:, 2])
+            x, y, _ = R_EW @ R_WT[:, 2]  # z* in E, where the tool's own axis is (0, 0, 1)
+            error[3:] = -y, x, 0.0
         else:
-            turn = pin.log3(R_EW @ X_WT.rotation)
-        return np.concatenate([R_EW @ (X_WT.translation - X_WE.translation), turn])[: self._rows]
+            error[3:] = pin.log3(R_EW @ R_WT)
+        return error[: self._rows]
 
-    def _step(self, q: FloatArray, error: FloatArray) -> FloatArray:
-        J = self._jacobian(q)[: self._rows]  # (rows, nq)
+    def _step(self, q: FloatArray, J: FloatArray, error: FloatArray, damping: float) -> FloatArray:
+        pull = self.config.posture_gain * (self._home - q)
+        dq = self._solve(J, error, pull, damping)
         free = np.ones(len(q), dtype=bool)
-        dq = np.zeros_like(q)
-        damping = self.config.damping**2 + 0.5 * float(error @ error)
-        while free.any():
-            J_free = J[:, free]  # (rows, n_free)
-            gram = J_free @ J_free.T + damping * np.eye(self._rows)
-            pull = self.config.posture_gain * (self._home - q)[free]
-            dq[free] = J_free.T @ np.linalg.solve(gram, error - J_free @ pull) + pull
-            dq /= max(1.0, float(np.abs(dq).max()) / self.config.max_step_rad)
-            outside = free & ((q + dq < self._lower) | (q + dq > self._upper))
+        while True:
+            outside = (q + dq < self._lower) | (q + dq > self._upper)
+            outside &= free
             if not outside.any():
-                break
+                return dq
             free &= ~outside
             dq[outside] = 0.0
-        return dq
+            if not free.any():
+                return dq
+            dq[free] = self._solve(J[:, free], error, pull[free], damping)
+
+    def _solve(self, J: FloatArray, error: FloatArray, pull: FloatArray, damping: float) -> FloatArray:
+        gram = J @ J.T
+        gram.flat[:: len(gram) + 1] += damping
+        _, weights, _ = solve_positive_definite(gram, error - J @ pull)
+        dq = J.T @ weights + pull
+        return dq / max(1.0, float(np.abs(dq).max()) / self.config.max_step_rad)
 
     def _place(self, q: FloatArray) -> pin.SE3:
         pin.framesForwardKinematics(self._model, self._data, self._in_model_order(q))

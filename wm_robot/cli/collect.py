@@ -37,6 +37,7 @@ def run(config: CollectCommand) -> int:
     else:
         Console().print(
             f"{result.output}: {result.episodes} episodes, {result.frames} frames; "
-            f"{result.recorded_episodes} of them recorded now at {result.frames_per_s:.0f} frames/s"
+            f"{result.recorded_episodes} of them recorded now at {result.frames_per_s:.0f} frames/s "
+            f"({result.images_per_s:.0f} images/s)"
         )
     return 0

@@ -1,16 +1,14 @@
 """Many episodes, in this process or several."""
 
-import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import as_completed
 from typing import Any
 
 from wm_robot.evaluation.config import EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult, EpisodeRunner, load_runner
 from wm_robot.evaluation.summary import summarize
+from wm_robot.runtime.worker_processes import worker_processes
 
 OnResult = Callable[[EpisodeResult], None]
 
@@ -46,29 +44,9 @@ def _alone(runner: EpisodeRunner, jobs: list[tuple[str, int]]) -> Iterator[Episo
 
 
 def _together(config: EvaluationConfig, jobs: list[tuple[str, int]]) -> Iterator[EpisodeResult]:
-    # Spawned, not forked: OpenGL contexts and thread pools do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    with _one_thread_each():
-        pool = ProcessPoolExecutor(config.workers, context, initializer=_load, initargs=(config,))
-        try:
-            for done in as_completed([pool.submit(_run, *job) for job in jobs]):
-                yield done.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started meanwhile compute on one thread: libraries read this when they load."""
-    previous = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = "1"
-    try:
-        yield
-    finally:
-        if previous is None:
-            del os.environ["OMP_NUM_THREADS"]
-        else:
-            os.environ["OMP_NUM_THREADS"] = previous
+    with worker_processes(config.workers, _load, config) as pool:
+        for done in as_completed([pool.submit(_run, *job) for job in jobs]):
+            yield done.result()
 
 
 def _load(config: EvaluationConfig) -> None:

@@ -5,20 +5,18 @@ workers, and a run that was interrupted goes on at the first missing episode. Th
 their videos; the parent writes the episodes in order.
 """
 
-import multiprocessing
-import os
 import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from wm_robot.core.errors import MismatchError, WmrError
 from wm_robot.core.protocols import Environment
 from wm_robot.core.spaces import require_same
 from wm_robot.data.episode import EncodedEpisode
+from wm_robot.data.info import DatasetInfo
 from wm_robot.data.layout import INFO
 from wm_robot.data.progress import progress_bar
 from wm_robot.data.reader import read_dataset
@@ -26,6 +24,7 @@ from wm_robot.data.writer import DatasetWriter
 from wm_robot.runtime.collect_config import CollectConfig
 from wm_robot.runtime.collect_worker import Description, MakeEnvironment, describe, record, start
 from wm_robot.runtime.stop_signal import StopSignal
+from wm_robot.runtime.worker_processes import worker_processes
 
 AHEAD = 4
 """Episodes a worker may be ahead of the writer: enough to keep it busy, few enough to hold in memory."""
@@ -42,6 +41,7 @@ class CollectResult:
         recorded_episodes: those that this run added.
         seconds: wall-clock time of this run.
         frames_per_s: frames that this run added, over its time; start-up included.
+        images_per_s: camera images in them, over the same time.
     """
 
     output: str
@@ -50,6 +50,7 @@ class CollectResult:
     recorded_episodes: int
     seconds: float
     frames_per_s: float
+    images_per_s: float
 
 
 def simulation(config: CollectConfig) -> Environment:
@@ -73,26 +74,39 @@ def collect(
         WmrError: the environment cannot be made, or a worker died.
     """
     began = time.monotonic()
-    with _workers(config, make_environment) as pool:
-        description = pool.submit(describe).result()
-        with _open_writer(config, description) as writer:
-            remaining = range(writer.episodes, config.episodes)
-            episodes = _in_order(pool, remaining, description, AHEAD * config.workers)
-            for episode in progress_bar(episodes, f"recording {config.task}", len(remaining), shown=progress):
-                with StopSignal() as stop:  # Ctrl-C waits until the episode is written
-                    writer.append(episode)
-                if stop():
-                    raise KeyboardInterrupt
-            info = writer.info
+    with worker_processes(config.workers, start, config, make_environment) as pool:
+        try:
+            recorded, info = _record_missing(pool, config, progress)
+        except BrokenProcessPool as error:
+            raise WmrError(
+                "a worker process died, perhaps for want of memory; the episodes so far are safe: "
+                "run the same command again, with fewer workers"
+            ) from error
     seconds = time.monotonic() - began
     return CollectResult(
         output=str(config.output),
         episodes=info.total_episodes,
         frames=info.total_frames,
-        recorded_episodes=len(remaining),
+        recorded_episodes=recorded,
         seconds=round(seconds, 2),
-        frames_per_s=round(len(remaining) * config.steps / seconds, 1),
+        frames_per_s=round(recorded * config.steps / seconds, 1),
+        images_per_s=round(recorded * config.steps * len(info.videos) / seconds, 1),
     )
+
+
+def _record_missing(
+    pool: ProcessPoolExecutor, config: CollectConfig, progress: bool
+) -> tuple[int, DatasetInfo]:
+    description = pool.submit(describe).result()
+    with _open_writer(config, description) as writer:
+        remaining = range(writer.episodes, config.episodes)
+        episodes = _in_order(pool, remaining, description, AHEAD * config.workers)
+        for episode in progress_bar(episodes, f"recording {config.task}", len(remaining), shown=progress):
+            with StopSignal() as stop:  # Ctrl-C waits until the episode is written
+                writer.append(episode)
+            if stop():
+                raise KeyboardInterrupt
+        return len(remaining), writer.info
 
 
 def _open_writer(config: CollectConfig, description: Description) -> DatasetWriter:
@@ -132,25 +146,3 @@ def _in_order(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
-
-
-@contextmanager
-def _workers(config: CollectConfig, make_environment: MakeEnvironment) -> Iterator[ProcessPoolExecutor]:
-    # Spawned, not forked: OpenGL contexts and thread pools do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    previous = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = "1"
-    pool = ProcessPoolExecutor(config.workers, context, start, (config, make_environment))
-    try:
-        yield pool
-    except BrokenProcessPool as error:
-        raise WmrError(
-            "a worker process died, perhaps for want of memory; the episodes so far are safe: "
-            "run the same command again, with fewer workers"
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        if previous is None:
-            del os.environ["OMP_NUM_THREADS"]
-        else:
-            os.environ["OMP_NUM_THREADS"] = previous
