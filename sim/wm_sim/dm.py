@@ -141,14 +141,6 @@ class DmEnvironment:
         """Correlated noise on the actuators, of an amplitude that changes now and then."""
         return _correlated_noise(self.action_space, rng)
 
-    def oracle(self) -> ExplorationPolicy:
-        """None is known.
-
-        Raises:
-            WmrError: always.
-        """
-        raise WmrError(f"{self.name} has no oracle: no scripted policy solves it; use robot tasks for one")
-
     def close(self) -> None:
         self._environment.close()
 

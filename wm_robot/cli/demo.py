@@ -99,11 +99,11 @@ def _show(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     results, reports = [], []
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        bars = [progress.add_task(e.task, total=len(e.jobs())) for e in evaluations]
+        bars = [progress.add_task(e.task, total=None) for e in evaluations]
         for evaluation, bar in zip(evaluations, bars, strict=True):
 
-            def advance(done: EpisodeResult, bar: Any = bar, task: str = evaluation.task) -> None:
-                progress.update(bar, advance=1, description=f"{task}: {done.actor}")
+            def advance(done: EpisodeResult, total: int, bar: Any = bar, task: str = evaluation.task) -> None:
+                progress.update(bar, total=total, advance=1, description=f"{task}: {done.actor}")
 
             summary, report = show_task(evaluation, datasets / evaluation.task, advance)
             results.append(summary)

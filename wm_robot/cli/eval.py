@@ -15,7 +15,7 @@ from rich.table import Table
 
 from wm_robot.checkpoints import shipped_checkpoint
 from wm_robot.core.serialization import write_json
-from wm_robot.evaluation.config import BASELINES, PLANNER, EvaluationConfig
+from wm_robot.evaluation.config import PLANNER, EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult
 from wm_robot.evaluation.evaluate import evaluate
 from wm_robot.planners.planning import PlanningOverrides, read_planning
@@ -33,7 +33,7 @@ class EvalConfig:
         overrides: changes to the planning settings.
         planning: JSON file with all planning settings, in the form of "planning" in a checkpoint.
         backend: arithmetic of the rollouts: native, torch or reference.
-        baselines: which of random, hold, greedy and oracle to run.
+        baselines: which of random, hold, greedy and oracle to run; all that the task has when left out.
         baseline_episodes: goals for each baseline; as many as for the planner when left out.
         shift: change the scene's look.
         goal_before_shift: take the goal image before the change.
@@ -50,7 +50,7 @@ class EvalConfig:
     overrides: Annotated[PlanningOverrides, tyro.conf.arg(name="")] = field(default_factory=PlanningOverrides)
     planning: Path | None = None
     backend: str = "native"
-    baselines: tuple[str, ...] = BASELINES
+    baselines: tuple[str, ...] | None = None
     baseline_episodes: int | None = None
     shift: Literal["colour", "light", "background", "everything", "camera"] | None = None
     goal_before_shift: bool = False
@@ -90,15 +90,14 @@ def evaluate_with_progress(config: EvaluationConfig) -> dict[str, Any]:
     """`evaluate` with a bar on standard error that also tells the success rate so far."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task(config.task, total=len(config.jobs()))
+        bar = progress.add_task(config.task, total=None)
         reached: list[bool] = []
 
-        def count(result: EpisodeResult) -> None:
+        def count(result: EpisodeResult, total: int) -> None:
             if result.actor == PLANNER:
                 reached.append(result.success)
-            progress.update(
-                bar, advance=1, description=f"{config.task}: {sum(reached)}/{len(reached)} reached"
-            )
+            so_far = f"{config.task}: {sum(reached)}/{len(reached)} reached"
+            progress.update(bar, total=total, advance=1, description=so_far)
 
         return evaluate(config, count)
 

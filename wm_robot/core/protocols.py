@@ -80,10 +80,6 @@ class Environment(Protocol):
         """A policy for collecting data; it may read privileged state."""
         ...
 
-    def oracle(self) -> "ExplorationPolicy":
-        """The best scripted policy that reads privileged state: an upper bound, no competitor."""
-        ...
-
     def close(self) -> None: ...
 
 
@@ -102,6 +98,15 @@ class StartsAtGoal(Protocol):
 
     def reset_at_goal(self, seed: int) -> Observation:
         """Start the episode that `seed` names at its goal, for data that show what goals look like."""
+        ...
+
+
+@runtime_checkable
+class HasOracle(Protocol):
+    """An environment that a scripted policy solves."""
+
+    def oracle(self) -> "ExplorationPolicy":
+        """The best scripted policy that reads privileged state: an upper bound, no competitor."""
         ...
 
 

@@ -22,7 +22,7 @@ class EvaluationConfig:
         backend: rollout backend.
         episodes: number of held-out goals.
         seed: of the goals and of the planner; episode i has the same goal for every way of acting.
-        baselines: which of BASELINES to run beside the planner.
+        baselines: which of BASELINES to run beside the planner; None for all that the environment has.
         baseline_episodes: goals for each baseline, the first of the planner's; None for all.
         shift: visual change of the scene, see the environment; None for none.
         goal_before_shift: whether the goal image was taken before the change.
@@ -37,7 +37,7 @@ class EvaluationConfig:
     backend: str = "native"
     episodes: int = 200
     seed: int = 1
-    baselines: tuple[str, ...] = BASELINES
+    baselines: tuple[str, ...] | None = None
     baseline_episodes: int | None = None
     shift: str | None = None
     goal_before_shift: bool = False
@@ -51,14 +51,8 @@ class EvaluationConfig:
                 raise WmrError(f"{name} is {value}; it must be at least 1")
         if self.latency_steps < 0:
             raise WmrError(f"latency_steps is {self.latency_steps}; it must not be negative")
-        for name in self.baselines:
+        for name in self.baselines or ():
             if name not in BASELINES:
                 raise UnknownNameError("baseline", name, BASELINES)
         if self.goal_before_shift and self.shift is None:
             raise WmrError("goal_before_shift needs a shift: without one no goal is older than the scene")
-
-    def jobs(self) -> list[tuple[str, int]]:
-        """(actor, episode) of every run, the planner's first."""
-        count = min(self.episodes, self.baseline_episodes or self.episodes)
-        planned = [(PLANNER, i) for i in range(self.episodes)]
-        return planned + [(name, i) for name in self.baselines for i in range(count)]

@@ -1,12 +1,13 @@
 """What `wmr demo` shows of one task: the figures of `wmr eval`, and the episodes they come from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from wm_robot.core.seeding import derive_seed
 from wm_robot.evaluation.config import PLANNER, EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult, EpisodeRunner, load_model, make_environment
+from wm_robot.evaluation.evaluate import OnResult
 from wm_robot.evaluation.recording import record_episode
 from wm_robot.evaluation.report.episode import DemoEpisode, Outcome, TaskReport
 from wm_robot.evaluation.summary import summarize
@@ -14,7 +15,7 @@ from wm_robot.runtime.recorder import EpisodeRecorder
 
 
 def show_task(
-    config: EvaluationConfig, dataset: Path, on_result: Callable[[EpisodeResult], None]
+    config: EvaluationConfig, dataset: Path, on_result: OnResult
 ) -> tuple[dict[str, Any], TaskReport]:
     """Run every episode of `config` once, write the planner's own as a dataset, and sum up.
 
@@ -36,7 +37,7 @@ def show_task(
     episodes: list[DemoEpisode] = []
     tolerance: float | None = None
     with EpisodeRecorder(dataset, environment) as recorder:
-        for actor, index in config.jobs():
+        for actor, index in runner.jobs:
             if actor == PLANNER:
                 seed = derive_seed(config.seed, "eval", index)
                 episode, score = record_episode(environment, model, runner.agent, seed, on_step=recorder)
@@ -46,7 +47,7 @@ def show_task(
                 results.append(EpisodeResult.of(actor, index, score, episode.plan_ms))
             else:
                 results.append(runner.run(actor, index))
-            on_result(results[-1])
+            on_result(results[-1], len(runner.jobs))
     summary = summarize(config, results, planning=runner.planning, sha256=model.sha256)
     report = TaskReport(
         task=config.task,

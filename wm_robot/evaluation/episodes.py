@@ -10,7 +10,7 @@ from wm_robot.core.protocols import Environment
 from wm_robot.core.seeding import derive_seed
 from wm_robot.core.spaces import require_same
 from wm_robot.core.types import Goal, Score
-from wm_robot.evaluation.baselines import scripted_baseline
+from wm_robot.evaluation.baselines import choose_baselines, scripted_baseline
 from wm_robot.evaluation.config import PLANNER, EvaluationConfig
 from wm_robot.evaluation.shifts import start_episode
 from wm_robot.kernels.backend import Backend, make_backend
@@ -71,6 +71,7 @@ class EpisodeRunner:
 
     Raises:
         MismatchError: a checkpoint for another robot, action space or observation space.
+        UnknownNameError: a baseline that the environment does not have.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class EpisodeRunner:
         require_fit(model, environment)
         self.config = config
         self.environment = environment
+        self._baselines = choose_baselines(config.baselines, environment)
         self.model = model
         planning = config.overrides.applied_to(config.planning or planning_from_json(model.config.planning))
         backend = backend or make_backend(config.backend, model.predictor_arrays())
@@ -101,6 +103,13 @@ class EpisodeRunner:
     def planning(self) -> PlanningConfig:
         """The settings that the planner runs with."""
         return self.agent.planning
+
+    @property
+    def jobs(self) -> list[tuple[str, int]]:
+        """(actor, episode) of every run, the planner's first."""
+        planned = [(PLANNER, i) for i in range(self.config.episodes)]
+        count = min(self.config.episodes, self.config.baseline_episodes or self.config.episodes)
+        return planned + [(name, i) for name in self._baselines for i in range(count)]
 
     def run(self, actor: str, index: int) -> EpisodeResult:
         """Episode `index` with the planner or a baseline acting."""

@@ -10,13 +10,14 @@ from wm_robot.evaluation.episodes import EpisodeResult, EpisodeRunner, load_runn
 from wm_robot.evaluation.summary import summarize
 from wm_robot.runtime.worker_processes import worker_processes
 
-OnResult = Callable[[EpisodeResult], None]
+OnResult = Callable[[EpisodeResult, int], None]
+"""Called with an episode's result and the number of episodes in all."""
 
 _runner: EpisodeRunner | None = None
 """The runner of a worker process, loaded once."""
 
 
-def evaluate(config: EvaluationConfig, on_result: OnResult = lambda result: None) -> dict[str, Any]:
+def evaluate(config: EvaluationConfig, on_result: OnResult = lambda result, total: None) -> dict[str, Any]:
     """Run every episode of `config` and return the summary as JSON data; see `summarize`.
 
     The figures do not depend on the number of workers, but for the planning times, and unless a
@@ -30,11 +31,11 @@ def evaluate(config: EvaluationConfig, on_result: OnResult = lambda result: None
         WmrError: anything in the config that does not exist or does not fit, before the first episode.
     """
     runner = load_runner(config)
-    jobs = config.jobs()
+    jobs = runner.jobs
     results: list[EpisodeResult] = []
     for result in _alone(runner, jobs) if config.workers == 1 else _together(config, jobs):
         results.append(result)
-        on_result(result)
+        on_result(result, len(jobs))
     return summarize(config, results, planning=runner.planning, sha256=runner.model.sha256)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from wm_robot.core.serialization import to_json
 from wm_robot.core.version import commit
-from wm_robot.evaluation.config import PLANNER, EvaluationConfig
+from wm_robot.evaluation.config import BASELINES, PLANNER, EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult
 from wm_robot.evaluation.wilson import wilson_interval
 from wm_robot.planners.planning import PlanningConfig
@@ -32,7 +32,7 @@ def summarize(
     return {
         "task": config.task,
         **actor_summary(planned),
-        "baselines": {name: actor_summary(by_actor[name]) for name in config.baselines if name in by_actor},
+        "baselines": {name: actor_summary(by_actor[name]) for name in BASELINES if name in by_actor},
         "plan_ms_p50": round(float(np.quantile(times_ms, 0.50)), 3),
         "plan_ms_p99": round(float(np.quantile(times_ms, 0.99)), 3),
         "backend": config.backend,

@@ -19,6 +19,8 @@ def seen(monkeypatch):
 
         def __init__(self, config):
             configs.append(config)
+            actors = ("planner", "random", "hold", "greedy", "oracle")
+            self.jobs = [(actor, i) for actor in actors for i in range(config.episodes)]
             self.planning = config.overrides.applied_to(config.planning or PlanningConfig())
 
         def run(self, actor, index):

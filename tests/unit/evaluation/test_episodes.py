@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import wm_sim
 
 from wm_robot.core.errors import MismatchError, UnknownNameError, WmrError
 from wm_robot.core.types import Goal, Observation
+from wm_robot.evaluation.baselines import choose_baselines
 from wm_robot.evaluation.config import EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeRunner
 from wm_robot.evaluation.shifts import start_episode
@@ -94,10 +96,23 @@ def test_settings_that_cannot_be_measured_are_refused():
         replace(CONFIG, baselines=("best",))
 
 
-def test_jobs_are_the_planner_on_all_goals_and_each_baseline_on_the_first():
-    config = replace(CONFIG, baselines=("hold",))
-    assert config.jobs() == [("planner", 0), ("planner", 1), ("planner", 2), ("hold", 0), ("hold", 1)]
-    assert len(replace(CONFIG, baseline_episodes=None).jobs()) == 5 * 3
+def test_jobs_are_the_planner_on_all_goals_and_each_baseline_on_the_first(
+    point_mass, point_mass_model, point_mass_backend
+):
+    def jobs(**change):
+        config = replace(CONFIG, **change)
+        return EpisodeRunner(config, point_mass, point_mass_model, backend=point_mass_backend).jobs
+
+    planned = [("planner", 0), ("planner", 1), ("planner", 2)]
+    assert jobs(baselines=("hold",)) == [*planned, ("hold", 0), ("hold", 1)]
+    assert len(jobs(baseline_episodes=None)) == 5 * 3
+
+
+def test_an_oracle_is_run_where_the_environment_has_one_and_refused_where_not():
+    reacher = wm_sim.make("dm:reacher-easy")
+    assert choose_baselines(None, reacher) == ("random", "hold", "greedy")
+    with pytest.raises(UnknownNameError, match="baseline of dm:reacher-easy 'oracle'; valid: greedy, hold"):
+        choose_baselines(("oracle",), reacher)
 
 
 class Painted:

@@ -66,6 +66,7 @@ def test_errors_that_are_not_metres_are_never_called_so():
 def test_evaluate_runs_every_job_and_tells_of_each(monkeypatch):
     class Runner:
         planning = PlanningConfig()
+        jobs = [("planner", i) for i in range(4)] + [("hold", 0), ("hold", 1)]
         model = type("Model", (), {"sha256": "abc"})
 
         def run(self, actor, index):
@@ -73,8 +74,8 @@ def test_evaluate_runs_every_job_and_tells_of_each(monkeypatch):
 
     monkeypatch.setattr("wm_robot.evaluation.evaluate.load_runner", lambda config: Runner())
     told = []
-    summary = evaluate(CONFIG, told.append)
-    assert [(r.actor, r.index) for r in told] == CONFIG.jobs()
+    summary = evaluate(CONFIG, lambda result, total: told.append((result.actor, result.index, total)))
+    assert told == [(*job, 6) for job in Runner.jobs]
     # Errors 0, 1, 2, 3 cm: the first two are below 2 cm.
     assert summary["success_rate"] == 0.5
     assert summary["checkpoint_sha256"] == "abc"

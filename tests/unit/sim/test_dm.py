@@ -4,7 +4,7 @@ import pytest
 import wm_sim
 from wm_sim.saved_state import set_state
 
-from wm_robot.core.errors import MismatchError, WmrError
+from wm_robot.core.errors import MismatchError
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +67,6 @@ def test_a_hinge_that_turns_little_gives_its_angle():
     names = wm_sim.make("dm:cheetah-run").observation_space.proprio_names
     assert "bthigh" in names
     assert "bthigh_sin" not in names
-
-
-def test_asking_for_an_oracle_says_that_there_is_none(reacher):
-    with pytest.raises(WmrError, match="dm:reacher-easy has no oracle"):
-        reacher.oracle()
 
 
 def test_visual_shifts_are_refused():
