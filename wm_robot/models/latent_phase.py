@@ -32,20 +32,31 @@ class LatentPhase:
 
     def loss(self, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         generator = rng(self.config.seed, "latent batch", self.stream, step)
+        phase, weight = self.config.latent_phase, self.config.objective.imagined_weight
+        context, length = self.model.history, self.model.history + phase.rollout
+        further = BOOTSTRAP_STEPS if weight else 0
+        windows = self.latents.frames.windows(phase.batch, length + further, generator)
+        index, start, end = windows[0][:, :length], windows[1], windows[2]
         with torch.autocast(self.config.device, torch.bfloat16):
-            prediction = self.prediction_loss(generator)
+            imagined = self.imagine(index, generator)
+            target = self.latents.full(index[:, context:]).to(self.config.device)
+            prediction = latent_error(imagined, target, self.model.config.model.n_visual)
             time = self.distance_loss(generator)
-        return prediction + time, {"prediction": float(prediction.detach()), "distance": float(time.detach())}
+            loss, terms = prediction + time, {"prediction": prediction, "distance": time}
+            if weight:
+                terms["imagined"] = self.imagined_distance_loss(
+                    imagined, index[:, context:], start, end, generator
+                )
+                loss = loss + weight * terms["imagined"]
+        return loss, {name: float(value.detach()) for name, value in terms.items()}
 
-    def prediction_loss(self, generator: np.random.Generator) -> torch.Tensor:
-        phase, history = self.config.latent_phase, self.model.history
-        index, _, _ = self.latents.frames.windows(phase.batch, history + phase.rollout, generator)
-        painted = (generator.random((phase.batch, 1)) < self.config.augmented) & np.ones(history, bool)
-        z = self.latents.full(index[:, :history], painted).to(self.config.device)
+    def imagine(self, index: np.ndarray, generator: np.random.Generator) -> torch.Tensor:
+        """Latents (B, R, L) that the predictor sees after the first frames of windows (B, T + R)."""
+        history = self.model.history
+        painted = generator.random((len(index), 1)) < self.config.augmented
+        z = self.latents.full(index[:, :history], painted & np.ones(history, bool)).to(self.config.device)
         actions = self.latents.frames.actions[index[:, :-1]].to(self.config.device)
-        predicted = self.model.predictor.rollout(z, actions).float()
-        target = self.latents.full(index[:, history:]).to(self.config.device)
-        return latent_error(predicted, target, self.model.config.model.n_visual)
+        return self.model.predictor.rollout(z, actions).float()
 
     def distance_loss(self, generator: np.random.Generator) -> torch.Tensor:
         """Expectile regression on time to later frames, bootstrapped through the frame k steps later.
@@ -55,32 +66,67 @@ class LatentPhase:
         The bootstrap stitches episodes: a goal of another episode, or of an earlier moment of the same one,
         has no other target. A goal that comes within those k steps needs none.
         """
-        goals: ObjectiveConfig = self.config.objective
         size = PAIRS_PER_WINDOW * self.config.latent_phase.batch
         index, start, end = self.latents.frames.windows(size, BOOTSTRAP_STEPS + 1, generator)
-        index = index[:, [0, -1]]
-        latest = np.minimum(end - 1, index[:, 0] + goals.max_distance)
-        goal = generator.integers(index[:, 0], latest + 1)
-        elsewhere = generator.random(size) < goals.bootstrap
+        now = index[:, 0]
+        goal, elsewhere = self._goals(now, start, end, generator)
+        painted = generator.random((size, 3)) < 0.5 * self.config.augmented
+        z = self.latents.full(index[:, [0, -1]], painted[:, :2]).to(self.config.device)
+        g = self._goal_latents(goal, painted[:, 2])
+        return self._regression(z[:, 0], g, self._target(now, goal, elsewhere, z[:, 1], g))
+
+    def imagined_distance_loss(
+        self,
+        imagined: torch.Tensor,
+        index: np.ndarray,
+        start: np.ndarray,
+        end: np.ndarray,
+        generator: np.random.Generator,
+    ) -> torch.Tensor:
+        """The same regression where latents (B, R, L) are imagined and the frames (B, R) tell the time.
+
+        Planning asks for the distance of imagined latents alone, and chooses those that look nearest: errors
+        that only an imagined latent has would be chosen first.
+        """
+        now, steps = index.ravel(), index.shape[1]
+        goal, elsewhere = self._goals(now, start.repeat(steps), end.repeat(steps), generator)
+        g = self._goal_latents(goal)
+        ahead = self.latents.full(now + BOOTSTRAP_STEPS).to(self.config.device)
+        return self._regression(imagined.flatten(0, 1), g, self._target(now, goal, elsewhere, ahead, g))
+
+    def _goals(
+        self, now: np.ndarray, start: np.ndarray, end: np.ndarray, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A goal for each frame `now` of the episode start … end − 1, and whether it is not a later one."""
+        goals: ObjectiveConfig = self.config.objective
+        goal = generator.integers(now, np.minimum(end - 1, now + goals.max_distance) + 1)
+        elsewhere = generator.random(len(now)) < goals.bootstrap
         goal[elsewhere] = generator.choice(self.frames, size=int(elsewhere.sum()))
         if goals.bootstrap_in_episode:  # no draw otherwise: a recipe without it keeps its random numbers
-            same_scene = elsewhere & (generator.random(size) < goals.bootstrap_in_episode)
+            same_scene = elsewhere & (generator.random(len(now)) < goals.bootstrap_in_episode)
             goal[same_scene] = generator.integers(start, end)[same_scene]
+        return goal, elsewhere
 
-        painted = generator.random((size, 3)) < 0.5 * self.config.augmented
-        device = self.config.device
-        z = self.latents.full(index, painted[:, :2]).to(device)
-        g = self.latents.full(goal, painted[:, 2])[:, : self.model.config.model.n_visual].to(device)
-        with torch.no_grad():
-            ahead = self.slow_distance(z[:, 1], g).float().mean(dim=-1)
-            ahead = ahead + BOOTSTRAP_STEPS / goals.distance_unit
-            ahead = ahead.clamp(max=goals.max_distance / goals.distance_unit)
-            steps = torch.from_numpy((goal - index[:, 0]).astype(np.float32)).to(device) / goals.distance_unit
-            known = torch.from_numpy(~elsewhere).to(device)
-            within = torch.from_numpy((goal >= index[:, 0]) & (goal <= index[:, 1])).to(device)
-            target = torch.where(known, torch.minimum(steps, ahead), ahead)
-            target = torch.where(within, steps, target)
-        return expectile_loss(target[:, None] - self.model.distance(z[:, 0], g).float(), goals.expectile)
+    def _goal_latents(self, goal: np.ndarray, painted: np.ndarray | None = None) -> torch.Tensor:
+        visual = self.latents.full(goal, painted)[:, : self.model.config.model.n_visual]
+        return visual.to(self.config.device)
+
+    @torch.no_grad()
+    def _target(
+        self, now: np.ndarray, goal: np.ndarray, elsewhere: np.ndarray, ahead: torch.Tensor, g: torch.Tensor
+    ) -> torch.Tensor:
+        """y (n,) from frames `now` whose latents k steps later are `ahead` (n, L) to goals g (n, P * D)."""
+        goals, device = self.config.objective, self.config.device
+        through = self.slow_distance(ahead, g).float().mean(dim=-1) + BOOTSTRAP_STEPS / goals.distance_unit
+        through = through.clamp(max=goals.max_distance / goals.distance_unit)
+        steps = torch.from_numpy((goal - now).astype(np.float32)).to(device) / goals.distance_unit
+        known = torch.from_numpy(~elsewhere).to(device)
+        within = torch.from_numpy((goal >= now) & (goal <= now + BOOTSTRAP_STEPS)).to(device)
+        return torch.where(within, steps, torch.where(known, torch.minimum(steps, through), through))
+
+    def _regression(self, z: torch.Tensor, g: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        error = target[:, None] - self.model.distance(z, g).float()
+        return expectile_loss(error, self.config.objective.expectile)
 
     @torch.no_grad()
     def after_step(self) -> None:

@@ -26,6 +26,8 @@ class ObjectiveConfig:
         bootstrap: fraction of goals taken from anywhere in the data, learned by bootstrapping alone.
         bootstrap_in_episode: fraction of those that come from the same episode all the same, for data in
             which no two episodes show the same scene.
+        imagined_weight: weight of the temporal distance on imagined latents, in the second phase. Its
+            gradient reaches the predictor, which learns to be right where the distance looks.
     """
 
     anti_collapse: str = "sigreg"
@@ -40,6 +42,7 @@ class ObjectiveConfig:
     max_distance: int = 40
     bootstrap: float = 0.25
     bootstrap_in_episode: float = 0.0
+    imagined_weight: float = 0.0
 
     def __post_init__(self) -> None:
         if self.anti_collapse not in ("sigreg", "ema"):

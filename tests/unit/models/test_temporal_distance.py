@@ -74,3 +74,50 @@ def test_goals_come_from_the_same_scene_as_often_as_asked(
         phase.distance_loss(np.random.default_rng(step))
     # 20 batches of 8 windows and four pairs each: 640 draws, a standard error of 0.02 at a half.
     assert least <= torch.cat(same).float().mean() <= most
+
+
+def circling(episodes: int = 60, length: int = 12) -> Latents:
+    """Walks around a circle, a quarter of the latent's entries, at a speed that the action gives."""
+    generator = np.random.default_rng(1)
+    speed = torch.from_numpy(generator.uniform(-0.5, 0.5, (episodes, length))).float()
+    angle = (
+        torch.from_numpy(generator.uniform(0, 6.28, (episodes, 1))).float() + speed.cumsum(1) - speed
+    ).ravel()
+    visual = torch.stack([torch.sin(angle + k) for k in range(16)], dim=1)
+    n = len(angle)
+    frames = Frames(
+        images=torch.zeros(n, 0), proprio=torch.zeros(n, 2), actions=speed.reshape(-1, 1).repeat(1, 2),
+        state=torch.zeros(n, 0), start=np.arange(episodes) * length, length=np.full(episodes, length),
+    )  # fmt: skip
+    return Latents(frames=frames, plain=visual, painted=visual)
+
+
+def test_the_distance_of_imagined_latents_teaches_distance_and_predictor(train_config, model_config):
+    config = dataclasses.replace(
+        train_config,
+        objective=ObjectiveConfig(imagined_weight=1.0, bootstrap=0.0),
+        latent_phase=PhaseConfig(steps=10, batch=16, rollout=3),
+    )
+    model = WorldModel(model_config)
+    phase = LatentPhase(model, circling(), config)
+    index, start, end = phase.latents.frames.windows(16, model.history + 3, np.random.default_rng(0))
+    imagined = phase.imagine(index, np.random.default_rng(0))
+    loss = phase.imagined_distance_loss(
+        imagined, index[:, model.history :], start, end, np.random.default_rng(0)
+    )
+    loss.backward()
+    for module in (model.distance, model.predictor):
+        assert max(float(p.grad.abs().max()) for p in module.parameters() if p.grad is not None) > 0
+    assert all(p.grad is None for p in phase.slow_distance.parameters())
+
+
+def test_without_a_weight_nothing_is_imagined_for_the_distance(train_config, model_config):
+    config = dataclasses.replace(train_config, latent_phase=PhaseConfig(steps=10, batch=16, rollout=3))
+    with_weight = dataclasses.replace(config, objective=ObjectiveConfig(imagined_weight=0.5))
+    model, latents = WorldModel(model_config), circling()
+    _, plain = LatentPhase(model, latents, config).loss(4)
+    loss, terms = LatentPhase(model, latents, with_weight).loss(4)
+    assert set(plain) == {"prediction", "distance"}
+    assert set(terms) == {"prediction", "distance", "imagined"}
+    total = terms["prediction"] + terms["distance"] + 0.5 * terms["imagined"]
+    assert float(loss.detach()) == pytest.approx(total, rel=1e-5)
