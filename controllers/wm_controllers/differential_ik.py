@@ -135,20 +135,17 @@ class DifferentialIK:
         pull = self.config.posture_gain * (self._home - q)
         dq = self._solve(J, error, pull, damping)
         free = np.ones(len(q), dtype=bool)
-        while True:
-            outside = (q + dq < self._lower) | (q + dq > self._upper)
-            outside &= free
-            if not outside.any():
-                return dq
+        while (outside := free & ((q + dq < self._lower) | (q + dq > self._upper))).any():
             free &= ~outside
             dq[outside] = 0.0
-            if not free.any():
-                return dq
-            dq[free] = self._solve(J[:, free], error, pull[free], damping)
+            if free.any():
+                dq[free] = self._solve(J[:, free], error, pull[free], damping)
+        return dq
 
     def _solve(self, J: FloatArray, error: FloatArray, pull: FloatArray, damping: float) -> FloatArray:
         gram = J @ J.T
         gram.flat[:: len(gram) + 1] += damping
+        # The damping makes it positive definite, so the third result, where that failed, is always 0.
         _, weights, _ = solve_positive_definite(gram, error - J @ pull)
         dq = J.T @ weights + pull
         return dq / max(1.0, float(np.abs(dq).max()) / self.config.max_step_rad)

@@ -35,8 +35,8 @@ class LatentPhase:
         phase, weight = self.config.latent_phase, self.config.objective.imagined_weight
         context, length = self.model.history, self.model.history + phase.rollout
         further = BOOTSTRAP_STEPS if weight else 0
-        windows = self.latents.frames.windows(phase.batch, length + further, generator)
-        index, start, end = windows[0][:, :length], windows[1], windows[2]
+        index, start, end = self.latents.frames.windows(phase.batch, length + further, generator)
+        index = index[:, :length]
         with torch.autocast(self.config.device, torch.bfloat16):
             imagined = self.imagine(index, generator)
             target = self.latents.full(index[:, context:]).to(self.config.device)

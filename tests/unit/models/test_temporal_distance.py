@@ -121,3 +121,27 @@ def test_without_a_weight_nothing_is_imagined_for_the_distance(train_config, mod
     assert set(terms) == {"prediction", "distance", "imagined"}
     total = terms["prediction"] + terms["distance"] + 0.5 * terms["imagined"]
     assert float(loss.detach()) == pytest.approx(total, rel=1e-5)
+
+
+def test_imagined_latents_are_told_the_time_of_the_frames_that_they_stand_for(train_config, model_config):
+    """A latent that names its frame: each imagined one must meet the time from that very frame."""
+    frames = circling().frames
+    number = torch.arange(len(frames.proprio)).float()[:, None].repeat(1, 16)
+    config = dataclasses.replace(
+        train_config,
+        objective=ObjectiveConfig(imagined_weight=1.0, bootstrap=0.0),
+        latent_phase=PhaseConfig(steps=10, batch=64, rollout=3),
+    )
+    latents = Latents(frames=frames, plain=number, painted=number)
+    phase = LatentPhase(WorldModel(model_config), latents, config)
+    history, seen = phase.model.history, []
+    phase.imagine = lambda index, generator: latents.full(index[:, history:])
+    phase._regression = lambda z, g, target: seen.append((z, g, target)) or target.sum()
+    phase.loss(0)
+    z, g, target = seen[-1]
+    ahead = g[:, 0] - z[:, 0]
+    assert len(z) == 64 * 3
+    assert (ahead >= 0).all()
+    near = ahead <= 3
+    torch.testing.assert_close(target[near], ahead[near] / config.objective.distance_unit)
+    assert 0 < near.sum() < len(z)
