@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pinocchio as pin
+from numpy.typing import NDArray
 from scipy.linalg import get_lapack_funcs
 
 from wm_robot.core.arrays import FloatArray, finite_array
@@ -79,6 +80,7 @@ class DifferentialIK:
         self._order = np.array(
             [self._model.joints[self._model.getJointId(n)].idx_q for n in robot.joint_names]
         )
+        self._into_model = np.argsort(self._order)
         self._rows = 5 if robot.free_tool_yaw else 6
         self._lower, self._upper = np.array(robot.lower), np.array(robot.upper)
         self._home = np.array(robot.home)
@@ -91,7 +93,8 @@ class DifferentialIK:
 
     def jacobian(self, q: Sequence[float] | FloatArray) -> FloatArray:
         """Body Jacobian J_E (6, nq): (linear, angular) velocity of E in E for joint velocities."""
-        return self._jacobian(finite_array("q", q, (self.robot.nq,), names=self.robot.joint_names))
+        self._place(finite_array("q", q, (self.robot.nq,), names=self.robot.joint_names))
+        return self._jacobian()
 
     def joint_target(self, q: FloatArray, p_WE: FloatArray, quat_wxyz: FloatArray) -> FloatArray:
         """Joint positions (nq,), rad, that bring the end effector towards a pose, starting from `q`.
@@ -111,8 +114,8 @@ class DifferentialIK:
         w, x, y, z = finite_array("quat_wxyz", quat_wxyz, (4,), names=("w", "x", "y", "z"))
         X_WT = pin.SE3(pin.Quaternion(w, x, y, z).normalized().matrix(), p_WE)
         for _ in range(self.config.iterations):
-            error = self._error(self._place(q), X_WT)  # (rows,)
-            J = self._jacobian(q)[: self._rows]  # (rows, nq)
+            error = self._error(self._place(q).actInv(X_WT))  # (rows,)
+            J = self._jacobian()[: self._rows]  # (rows, nq)
             square = float(error @ error)
             q = q + self._step(q, J, error, self.config.damping**2 + 0.5 * square)
             q = np.minimum(np.maximum(q, self._lower), self._upper)
@@ -120,27 +123,29 @@ class DifferentialIK:
                 break
         return q
 
-    def _error(self, X_WE: pin.SE3, X_WT: pin.SE3) -> FloatArray:
-        R_EW, R_WT = X_WE.rotation.T, X_WT.rotation
-        error = np.empty(6)
-        error[:3] = R_EW @ (X_WT.translation - X_WE.translation)
+    def _error(self, X_ET: pin.SE3) -> FloatArray:
+        error = np.empty(self._rows)
+        error[:3] = X_ET.translation
         if self.robot.free_tool_yaw:
-            x, y, _ = R_EW @ R_WT[:, 2]  # z* in E, where the tool's own axis is (0, 0, 1)
-            error[3:] = -y, x, 0.0
+            x, y, _ = X_ET.rotation[:, 2]  # z* in E, where the tool's own axis is (0, 0, 1)
+            error[3:] = -y, x
         else:
-            error[3:] = pin.log3(R_EW @ R_WT)
-        return error[: self._rows]
+            error[3:] = pin.log3(X_ET.rotation)
+        return error
 
     def _step(self, q: FloatArray, J: FloatArray, error: FloatArray, damping: float) -> FloatArray:
         pull = self.config.posture_gain * (self._home - q)
         dq = self._solve(J, error, pull, damping)
         free = np.ones(len(q), dtype=bool)
-        while (outside := free & ((q + dq < self._lower) | (q + dq > self._upper))).any():
+        while (outside := free & self._beyond_limits(q + dq)).any():
             free &= ~outside
             dq[outside] = 0.0
             if free.any():
                 dq[free] = self._solve(J[:, free], error, pull[free], damping)
         return dq
+
+    def _beyond_limits(self, q: FloatArray) -> NDArray[np.bool_]:
+        return (q < self._lower) | (q > self._upper)
 
     def _solve(self, J: FloatArray, error: FloatArray, pull: FloatArray, damping: float) -> FloatArray:
         gram = J @ J.T
@@ -151,16 +156,10 @@ class DifferentialIK:
         return dq / max(1.0, float(np.abs(dq).max()) / self.config.max_step_rad)
 
     def _place(self, q: FloatArray) -> pin.SE3:
-        pin.framesForwardKinematics(self._model, self._data, self._in_model_order(q))
-        return self._data.oMf[self._frame]
+        """Where the end effector is at `q`; `_jacobian` then speaks of the same joints."""
+        pin.computeJointJacobians(self._model, self._data, q[self._into_model])
+        return pin.updateFramePlacement(self._model, self._data, self._frame)
 
-    def _jacobian(self, q: FloatArray) -> FloatArray:
-        J = pin.computeFrameJacobian(
-            self._model, self._data, self._in_model_order(q), self._frame, pin.ReferenceFrame.LOCAL
-        )
+    def _jacobian(self) -> FloatArray:
+        J = pin.getFrameJacobian(self._model, self._data, self._frame, pin.ReferenceFrame.LOCAL)
         return J[:, self._order]
-
-    def _in_model_order(self, q: FloatArray) -> FloatArray:
-        ordered = np.empty_like(q)
-        ordered[self._order] = q
-        return ordered

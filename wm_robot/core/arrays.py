@@ -32,15 +32,18 @@ def finite_array(
         NotFiniteError: NaN or infinity, with the names of the entries at fault.
     """
     array = np.asarray(value, dtype=dtype)
-    fits = array.ndim == len(shape) and all(
-        isinstance(want, str) or want == have for want, have in zip(shape, array.shape, strict=True)
-    )
-    if not fits:
+    if array.shape != shape and not _fits(array.shape, shape):
         raise ShapeError(what, array.shape, shape)
-    bad = ~np.isfinite(array)
-    if bad.any():
+    finite = np.isfinite(array)
+    if not finite.all():
         if len(names) == array.shape[-1]:
-            columns = set(np.nonzero(bad)[-1].tolist())
+            columns = set(np.nonzero(~finite)[-1].tolist())
             raise NotFiniteError(what, [name for i, name in enumerate(names) if i in columns])
         raise NotFiniteError(what)
     return array
+
+
+def _fits(extents: tuple[int, ...], shape: tuple[int | str, ...]) -> bool:
+    return len(extents) == len(shape) and all(
+        isinstance(want, str) or want == have for want, have in zip(shape, extents, strict=True)
+    )
