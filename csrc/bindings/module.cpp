@@ -101,7 +101,7 @@ struct Terms {
   wm::TermSet set;
 
   Terms(const wm::Rollout& rollout, std::size_t steps)
-      : horizon(steps), latent(rollout.predictor().latent), set(rollout.kernel().panel_rows) {}
+      : horizon(steps), latent(rollout.predictor().latent), set(rollout.kernel()) {}
 
   void add_readout(const Array& step_weights, const std::optional<Array>& matrix, const Array& offset,
                    const Array& scale) {

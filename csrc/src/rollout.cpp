@@ -5,7 +5,7 @@
 namespace wm {
 
 Rollout::Rollout(const PredictorView& predictor, std::size_t threads, const TileKernel& kernel)
-    : kernel_(kernel), store_(kernel.panel_rows), workspaces_(threads), pool_(threads) {
+    : kernel_(kernel), store_(kernel), workspaces_(threads), pool_(threads) {
   const std::size_t T = predictor.history;
   const std::size_t latent = predictor.output.weight.rows;
   for (std::size_t j = 0; j < T; ++j) {
@@ -26,7 +26,12 @@ Rollout::Rollout(const PredictorView& predictor, std::size_t threads, const Tile
   predictor_.blocks = {blocks_.data(), blocks_.size()};
   predictor_.output = store_.pack(predictor.output);
 
-  panel_sum_ = AlignedFloats(kernel.panel_rows);
+  observed_ = AlignedFloats(T * latent * predictor_.width);
+  for (std::size_t row = 0; row < predictor_.width; ++row) {
+    for (std::size_t k = 0; k < T * latent; ++k) {
+      observed_.data()[k * predictor_.width + row] = predictor.input.weight.data[row * T * latent + k];
+    }
+  }
   shared_ = AlignedFloats((T + 1) * predictor_.width);
   std::copy_n(predictor.input.bias.data, predictor_.width, shared_.data() + T * predictor_.width);
 }
@@ -75,23 +80,14 @@ void Rollout::run(Job job) {
 void Rollout::add_history(const MatrixView& latents) {
   const std::size_t T = predictor_.history;
   const std::size_t width = predictor_.width;
-  const std::size_t panel_rows = kernel_.panel_rows;
   const float* const bias = shared_.data() + T * width;
-  float* const sum = panel_sum_.data();
   for (std::size_t t = 0; t < T; ++t) {
     float* const row = shared_.data() + t * width;
     std::copy_n(bias, width, row);
-    for (std::size_t j = 0; j + t < T; ++j) {
-      const float* weights = input_[j].panels;
-      const float* const z = latents.data + (t + j) * latents.cols;
-      for (std::size_t first = 0; first < width; first += panel_rows) {
-        std::fill_n(sum, panel_rows, 0.0F);
-        for (std::size_t k = 0; k < latents.cols; ++k, weights += panel_rows) {
-          for (std::size_t r = 0; r < panel_rows; ++r) sum[r] += weights[r] * z[k];
-        }
-        const std::size_t rows = std::min(panel_rows, width - first);
-        for (std::size_t r = 0; r < rows; ++r) row[first + r] += sum[r];
-      }
+    const float* const z = latents.data + t * latents.cols;
+    for (std::size_t k = 0; k < (T - t) * latents.cols; ++k) {
+      const float* const column = observed_.data() + k * width;
+      for (std::size_t i = 0; i < width; ++i) row[i] += column[i] * z[k];
     }
   }
 }

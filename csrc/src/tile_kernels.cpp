@@ -9,6 +9,7 @@ extern const TileKernel kernel_generic;
 #ifdef WM_X86
 extern const TileKernel kernel_avx2;
 extern const TileKernel kernel_avx512;
+extern const TileKernel kernel_avx512_bf16;
 #endif
 
 View<TileKernel> tile_kernels() {
@@ -19,6 +20,11 @@ View<TileKernel> tile_kernels() {
     if (__builtin_cpu_supports("x86-64-v3")) usable.push_back(kernel_avx2);
 #endif
     usable.push_back(kernel_generic);
+#ifdef WM_X86
+    if (__builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16")) {
+      usable.push_back(kernel_avx512_bf16);
+    }
+#endif
     return usable;
   }();
   return {kernels.data(), kernels.size()};

@@ -12,7 +12,7 @@ namespace wm {
 
 class PackedStore {
  public:
-  explicit PackedStore(std::size_t panel_rows) : panel_rows_(panel_rows) {}
+  explicit PackedStore(const TileKernel& kernel) : panel_rows_(kernel.panel_rows), group_(kernel.group) {}
 
   PackedLinear pack(const LinearView& layer);
   // Columns first_col … first_col + cols − 1 of `weight`, with a bias of zeros.
@@ -23,8 +23,13 @@ class PackedStore {
  private:
   std::size_t padded(std::size_t rows) const;
 
+  const void* pack_float32(const MatrixView& weight, std::size_t first_col, std::size_t cols);
+  const void* pack_bfloat16(const MatrixView& weight, std::size_t first_col, std::size_t cols);
+
   std::size_t panel_rows_;
+  std::size_t group_;
   std::deque<AlignedFloats> arrays_;
+  std::deque<AlignedWords> words_;
 };
 
 }  // namespace wm

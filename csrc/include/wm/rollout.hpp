@@ -60,8 +60,8 @@ class Rollout {
   std::vector<PackedLinear> input_;
   std::vector<PackedBlock> blocks_;
   PackedPredictor predictor_;
-  AlignedFloats shared_;  // (T + 1, W), see Job
-  AlignedFloats panel_sum_;
+  AlignedFloats observed_;  // input layer's weights (T L, W), transposed
+  AlignedFloats shared_;    // (T + 1, W), see Job
   std::mutex turn_;
   std::vector<AlignedFloats> workspaces_;  // one for each thread
   ThreadPool pool_;

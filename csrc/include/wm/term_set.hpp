@@ -13,7 +13,7 @@ namespace wm {
 
 class TermSet {
  public:
-  explicit TermSet(std::size_t panel_rows) : store_(panel_rows) {}
+  explicit TermSet(const TileKernel& kernel) : store_(kernel) {}
 
   // offset = b − y (n,); a matrix without data reads the first n entries of the latent.
   void add_readout(View<float> step_weights, MatrixView matrix, View<float> offset, View<float> scale);

@@ -13,10 +13,11 @@
 
 namespace wm {
 
-// A layer in packed form: panels[p][k][r] is the weight of output p * panel_rows + r for input k.
-// Rows and bias are padded with zeros to whole panels.
+// A layer in packed form: word panels[p][k][r] is the weight of output p * panel_rows + r for input k, a float,
+// or the weights for inputs 2k (low half) and 2k + 1 in bfloat16, a std::uint32_t: see TileKernel::group.
+// Inputs, rows and bias are padded with zeros to whole words and panels.
 struct PackedLinear {
-  const float* panels = nullptr;
+  const void* panels = nullptr;
   const float* bias = nullptr;
   std::size_t rows = 0;
   std::size_t cols = 0;
@@ -92,6 +93,7 @@ struct TileKernel {
   const char* name = nullptr;
   std::size_t lanes = 0;
   std::size_t panel_rows = 0;
+  std::size_t group = 1;  // weights in a word of 32 bits: 1 of float32, 2 of bfloat16
   // Floats that `run` needs for `job`.
   std::size_t (*workspace_size)(const Job& job) = nullptr;
   // Runs candidates first … first + lanes − 1, as many as there are; `workspace` is 64-byte aligned.

@@ -7,7 +7,8 @@ namespace {
 
 struct StepView {
   std::size_t index;    // t
-  const float* latent;  // z_{t+1} (L, kLanes)
+  const float* latent;     // z_{t+1} (L, kLanes)
+  const Operand* operand;  // the same, for products
   const float* before;  // a_{t−1} (nu, kLanes), or null
   const float* action;  // a_t (nu, kLanes)
   std::size_t nu;
@@ -16,55 +17,54 @@ struct StepView {
 // Adds the step's costs to `total` (kLanes,); `front` and `back` hold the widest head's layer.
 struct CostAdder {
   float* total;
-  float* front;
-  float* back;
+  Operand* front;
+  Operand* back;
 
-  void add(std::size_t at, Vec cost) const {
-    float* lane = total + at % kLanes;
-    store(lane, load(lane) + cost);
-  }
+  void add(std::size_t lane, Vec cost) const { store(total + lane, load(total + lane) + cost); }
 
   void operator()(const wm::ReadoutTerm& term, float weight, const StepView& step) const {
-    const auto square = [&](std::size_t row, std::size_t at, Vec y) {
-      add(at, weight * term.scale[row] * (y * y));
+    const auto square = [&](std::size_t row, std::size_t lane, Vec y) {
+      add(lane, weight * term.scale[row] * (y * y));
     };
     if (term.map.panels != nullptr) {
-      linear(term.map, step.latent, square);
+      linear(term.map, step.operand, square);
       return;
     }
     for (std::size_t row = 0; row < term.map.rows; ++row) {
-      for (std::size_t at = row * kLanes; at < (row + 1) * kLanes; at += kWidth) {
-        square(row, at, load(step.latent + at) + term.map.bias[row]);
+      for (std::size_t lane = 0; lane < kLanes; lane += kWidth) {
+        square(row, lane, load(step.latent + row * kLanes + lane) + term.map.bias[row]);
       }
     }
   }
 
   void operator()(const wm::DistanceTerm& term, float weight, const StepView& step) const {
-    float* x = front;
-    float* y = back;
-    linear(term.input, step.latent, [&](std::size_t, std::size_t at, Vec h) { store(x + at, gelu(h)); });
-    for (std::size_t i = 0; i < term.hidden.size; ++i) {
-      linear(term.hidden.data[i], x, [&](std::size_t, std::size_t at, Vec h) { store(y + at, gelu(h)); });
-      float* const swapped = x;
+    Operand* x = front;
+    Operand* y = back;
+    linear(term.input, step.operand,
+           [&](std::size_t i, std::size_t lane, Vec h) { store_operand(x, i, lane, gelu(h)); });
+    for (std::size_t layer = 0; layer < term.hidden.size; ++layer) {
+      linear(term.hidden.data[layer], x,
+             [&](std::size_t i, std::size_t lane, Vec h) { store_operand(y, i, lane, gelu(h)); });
+      Operand* const swapped = x;
       x = y;
       y = swapped;
     }
     const float each = weight / static_cast<float>(term.output.rows);
-    linear(term.output, x, [&](std::size_t, std::size_t at, Vec d) { add(at, each * softplus(d)); });
+    linear(term.output, x, [&](std::size_t, std::size_t lane, Vec d) { add(lane, each * softplus(d)); });
   }
 
   void operator()(const wm::SmoothnessTerm&, float weight, const StepView& step) const {
     if (step.before == nullptr) return;
     for (std::size_t at = 0; at < step.nu * kLanes; at += kWidth) {
       const Vec change = load(step.action + at) - load(step.before + at);
-      add(at, weight * (change * change));
+      add(at % kLanes, weight * (change * change));
     }
   }
 
   void operator()(const wm::ActionLimitsTerm& term, float weight, const StepView& step) const {
     for (std::size_t at = 0; at < step.nu * kLanes; at += kWidth) {
       const Vec excess = max(abs(load(step.action + at)) - term.limit, splat(0.0F));
-      add(at, weight * (excess * excess));
+      add(at % kLanes, weight * (excess * excess));
     }
   }
 

@@ -5,23 +5,22 @@
 // weights. So each weight is read once a tile (from L2 or L3, in order) and x once a panel (from L1 or L2).
 #pragma once
 
-#include "simd.hpp"
+#include "operand.hpp"
 #include "wm/tile.hpp"
 
 namespace {
 
-constexpr std::size_t kVectors = 2;
-constexpr std::size_t kLanes = kVectors * kWidth;
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr std::size_t kPanelRows = 12;  // 24 accumulators of 32 registers
 #else
 constexpr std::size_t kPanelRows = 6;  // 12 accumulators of 16 registers
 #endif
 
-// Calls epilogue(row, offset, sum) for each output vector, `offset` = row * kLanes + first lane.
+// Calls epilogue(row, lane, sum) for each output vector, row by row; `lane` is the vector's first.
 template <class Epilogue>
-inline void linear(const wm::PackedLinear& layer, const float* x, Epilogue epilogue) {
-  const float* panel = layer.panels;
+inline void linear(const wm::PackedLinear& layer, const Operand* x, Epilogue epilogue) {
+  const auto* panel = static_cast<const Operand*>(layer.panels);
+  const std::size_t words = (layer.cols + kGroup - 1) / kGroup;
   for (std::size_t first = 0; first < layer.rows; first += kPanelRows) {
     Vec sum[kPanelRows][kVectors];
 #pragma GCC unroll 16
@@ -29,14 +28,14 @@ inline void linear(const wm::PackedLinear& layer, const float* x, Epilogue epilo
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = splat(layer.bias[first + r]);
     }
-    for (std::size_t k = 0; k < layer.cols; ++k, panel += kPanelRows) {
-      Vec input[kVectors];
+    for (std::size_t k = 0; k < words; ++k, panel += kPanelRows) {
+      OperandVec input[kVectors];
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < kVectors; ++v) input[v] = load(x + k * kLanes + v * kWidth);
+      for (std::size_t v = 0; v < kVectors; ++v) input[v] = load_operand(x + k * kLanes + v * kWidth);
 #pragma GCC unroll 16
       for (std::size_t r = 0; r < kPanelRows; ++r) {
 #pragma GCC unroll 4
-        for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] += panel[r] * input[v];
+        for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = multiply_add(sum[r][v], panel[r], input[v]);
       }
     }
     const std::size_t left = layer.rows - first;
@@ -46,7 +45,7 @@ inline void linear(const wm::PackedLinear& layer, const float* x, Epilogue epilo
       if (r >= left) break;
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < kVectors; ++v) {
-        epilogue(first + r, (first + r) * kLanes + v * kWidth, sum[r][v]);
+        epilogue(first + r, v * kWidth, sum[r][v]);
       }
     }
   }

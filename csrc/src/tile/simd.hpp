@@ -15,6 +15,10 @@ constexpr std::size_t kWidth = 8;
 constexpr std::size_t kWidth = 4;
 #endif
 
+// A tile is kVectors vectors of candidates wide.
+constexpr std::size_t kVectors = 2;
+constexpr std::size_t kLanes = kVectors * kWidth;
+
 using Vec = float __attribute__((vector_size(kWidth * sizeof(float))));
 using IntVec = std::int32_t __attribute__((vector_size(kWidth * sizeof(float))));
 

@@ -7,15 +7,16 @@ namespace {
 
 // Arrays (features, kLanes) of a tile that live for one step.
 struct Scratch {
-  float* condition;   // (E,)
-  float* embedding;   // (E,)
-  float* modulation;  // (3 W,): shift, scale, gate
-  float* stream;      // h (W,)
-  float* normed;      // (W,)
-  float* hidden;      // (M,)
+  Operand* window;     // latent (L,) or actions (T nu,), where they must be converted
+  Operand* condition;  // (E,)
+  Operand* embedding;  // (E,)
+  Operand* normed;     // (W,)
+  Operand* hidden;     // (M,)
+  float* modulation;   // (3 W,): shift, scale, gate
+  float* stream;       // h (W,)
 };
 
-// normalise(i, y) receives each vector of LN(x), offset i; x (features, kLanes).
+// consume(i, lane, y) receives each vector of LN(x), feature i; x (features, kLanes).
 template <class Consumer>
 inline void layer_norm(const float* x, std::size_t features, Consumer consume) {
   const float inverse = 1.0F / static_cast<float>(features);
@@ -30,40 +31,46 @@ inline void layer_norm(const float* x, std::size_t features, Consumer consume) {
     }
     const Vec scale = rsqrt(squares * inverse + 1e-6F);
     for (std::size_t i = 0; i < features; ++i) {
-      const std::size_t at = i * kLanes + v;
-      consume(at, (load(x + at) - mean) * scale);
+      consume(i, v, (load(x + i * kLanes + v) - mean) * scale);
     }
   }
 }
 
 // c from the window of T actions (T nu, kLanes).
 inline void embed_actions(const wm::PackedPredictor& p, const float* window, const Scratch& s) {
-  linear(p.action0, window, [&](std::size_t, std::size_t at, Vec y) { store(s.embedding + at, gelu(y)); });
+  linear(p.action0, as_operand(window, p.action0.cols, s.window),
+         [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.embedding, i, lane, gelu(y)); });
   linear(p.action2, s.embedding,
-         [&](std::size_t, std::size_t at, Vec y) { store(s.condition + at, gelu(y)); });
+         [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.condition, i, lane, gelu(y)); });
 }
 
 // h ← h + gate · down GELU(up (LN(h) (1 + scale) + shift)).
 inline void apply_block(const wm::PackedBlock& block, std::size_t width, const Scratch& s) {
   linear(block.modulation, s.condition,
-         [&](std::size_t, std::size_t at, Vec y) { store(s.modulation + at, y); });
+         [&](std::size_t i, std::size_t lane, Vec y) { store(s.modulation + i * kLanes + lane, y); });
   const float* shift = s.modulation;
   const float* scale = shift + width * kLanes;
   const float* gate = scale + width * kLanes;
-  layer_norm(s.stream, width, [&](std::size_t at, Vec y) {
-    store(s.normed + at, y * (1.0F + load(scale + at)) + load(shift + at));
+  layer_norm(s.stream, width, [&](std::size_t i, std::size_t lane, Vec y) {
+    const std::size_t at = i * kLanes + lane;
+    store_operand(s.normed, i, lane, y * (1.0F + load(scale + at)) + load(shift + at));
   });
-  linear(block.up, s.normed, [&](std::size_t, std::size_t at, Vec y) { store(s.hidden + at, gelu(y)); });
-  linear(block.down, s.hidden, [&](std::size_t, std::size_t at, Vec y) {
+  linear(block.up, s.normed,
+         [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.hidden, i, lane, gelu(y)); });
+  linear(block.down, s.hidden, [&](std::size_t i, std::size_t lane, Vec y) {
+    const std::size_t at = i * kLanes + lane;
     store(s.stream + at, load(s.stream + at) + load(gate + at) * y);
   });
 }
 
 // z_next = z + out LN(h); z and z_next (L, kLanes) may be the same.
 inline void read_out(const wm::PackedPredictor& p, const float* z, float* z_next, const Scratch& s) {
-  layer_norm(s.stream, p.width, [&](std::size_t at, Vec y) { store(s.normed + at, y); });
-  linear(p.output, s.normed,
-         [&](std::size_t, std::size_t at, Vec y) { store(z_next + at, load(z + at) + y); });
+  layer_norm(s.stream, p.width,
+             [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.normed, i, lane, y); });
+  linear(p.output, s.normed, [&](std::size_t i, std::size_t lane, Vec y) {
+    const std::size_t at = i * kLanes + lane;
+    store(z_next + at, load(z + at) + y);
+  });
 }
 
 }  // namespace

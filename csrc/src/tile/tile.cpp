@@ -38,18 +38,23 @@ Workspace carve(const wm::Job& job, float* base) {
     used += features * kLanes;
     return start;
   };
+  // As many words as float32 would need, twice what bfloat16 does.
+  const auto operand = [&](std::size_t features) {
+    return static_cast<Operand*>(static_cast<void*>(take(features + features % 2)));
+  };
   Workspace w{};
   w.latents = take(p.history * p.latent);
   w.actions = take((p.history - 1 + job.actions.horizon) * p.nu);
-  w.scratch.condition = take(p.embedding);
-  w.scratch.embedding = take(p.embedding);
+  w.scratch.window = operand(p.latent > p.history * p.nu ? p.latent : p.history * p.nu);
+  w.scratch.condition = operand(p.embedding);
+  w.scratch.embedding = operand(p.embedding);
+  w.scratch.normed = operand(p.width);
+  w.scratch.hidden = operand(p.hidden);
   w.scratch.modulation = take(3 * p.width);
   w.scratch.stream = take(p.width);
-  w.scratch.normed = take(p.width);
-  w.scratch.hidden = take(p.hidden);
   w.costs.total = take(1);
-  w.costs.front = take(head_width);
-  w.costs.back = take(head_width);
+  w.costs.front = operand(head_width);
+  w.costs.back = operand(head_width);
   w.size = used;
   return w;
 }
@@ -73,13 +78,16 @@ inline void load_actions(const wm::Job& job, std::size_t first, std::size_t coun
 }
 
 // h = shared part + Σ_j W_j z over the latents of the window that were predicted, not observed.
-inline void read_window(const wm::Job& job, std::size_t t, const float* latents, float* stream) {
+inline void read_window(const wm::Job& job, std::size_t t, const float* latents, const Scratch& s) {
   const wm::PackedPredictor& p = *job.predictor;
   const std::size_t T = p.history;
-  broadcast(job.shared + (t < T ? t : T) * p.width, p.width, stream);
+  broadcast(job.shared + (t < T ? t : T) * p.width, p.width, s.stream);
   for (std::size_t j = t < T ? T - t : 0; j < T; ++j) {
-    linear(p.input.data[j], latents + (t + j) % T * p.latent * kLanes,
-           [&](std::size_t, std::size_t at, Vec y) { store(stream + at, load(stream + at) + y); });
+    const Operand* const z = as_operand(latents + (t + j) % T * p.latent * kLanes, p.latent, s.window);
+    linear(p.input.data[j], z, [&](std::size_t i, std::size_t lane, Vec y) {
+      float* const at = s.stream + i * kLanes + lane;
+      store(at, load(at) + y);
+    });
   }
 }
 
@@ -100,14 +108,17 @@ void run(const wm::Job& job, std::size_t first, float* workspace) {
   for (std::size_t v = 0; v < kLanes; v += kWidth) store(w.costs.total + v, Vec{});
 
   for (std::size_t t = 0; t < horizon; ++t) {
-    read_window(job, t, w.latents, w.scratch.stream);
+    read_window(job, t, w.latents, w.scratch);
     embed_actions(p, action(t), w.scratch);
     for (std::size_t i = 0; i < p.blocks.size; ++i) apply_block(p.blocks.data[i], p.width, w.scratch);
     const float* const latent = slot(t + T);
     read_out(p, slot(t + T - 1), slot(t + T), w.scratch);
 
     const float* const before = t + T >= 2 ? action(t + T - 2) : nullptr;
-    add_costs(job.terms, StepView{t, latent, before, action(t + T - 1), p.nu}, w.costs);
+    if (job.costs != nullptr) {
+      const Operand* const operand = as_operand(latent, p.latent, w.scratch.window);
+      add_costs(job.terms, StepView{t, latent, operand, before, action(t + T - 1), p.nu}, w.costs);
+    }
 
     if (job.imagined == nullptr) continue;
     for (std::size_t lane = 0; lane < count; ++lane) {
@@ -129,6 +140,6 @@ void run(const wm::Job& job, std::size_t first, float* workspace) {
 namespace wm {
 
 extern const TileKernel WM_SYMBOL(kernel_, WM_ISA);
-const TileKernel WM_SYMBOL(kernel_, WM_ISA) = {WM_STRING(WM_ISA), kLanes, kPanelRows, workspace_size, run};
+const TileKernel WM_SYMBOL(kernel_, WM_ISA) = {WM_STRING(WM_ISA), kLanes, kPanelRows, kGroup, workspace_size, run};
 
 }  // namespace wm

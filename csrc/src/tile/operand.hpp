@@ -1,0 +1,67 @@
+// What a product multiplies: float32, or bfloat16 two to a word where the instruction set has such a product.
+//
+// An operand array holds (features / kGroup, kLanes) words. With bfloat16 a word is features 2i (low half) and
+// 2i + 1 of one lane, so one instruction does two multiply-adds a lane, summed in float32.
+#pragma once
+
+#include "simd.hpp"
+
+#ifdef WM_BF16
+#include <immintrin.h>
+#endif
+
+namespace {
+
+#ifdef WM_BF16
+
+using Operand = std::uint32_t;
+using OperandVec = IntVec;
+constexpr std::size_t kGroup = 2;
+
+inline Vec multiply_add(Vec sum, Operand weight, OperandVec x) {
+  const __m512i weights = _mm512_set1_epi32(static_cast<std::int32_t>(weight));
+  return (Vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)weights, (__m512bh)x);
+}
+
+// The bits of y rounded to the nearest bfloat16, ties to even, in the upper half.
+inline IntVec bfloat16_bits(Vec y) {
+  const IntVec bits = (IntVec)y;
+  return bits + 0x7fff + ((bits >> 16) & 1);
+}
+
+// Writes y as feature `row`; rows must come in order, an even one clears the odd one beside it.
+inline void store_operand(Operand* x, std::size_t row, std::size_t lane, Vec y) {
+  OperandVec& word = *reinterpret_cast<OperandVec*>(x + row / 2 * kLanes + lane);
+  const IntVec bits = bfloat16_bits(y);
+  word = row % 2 == 0 ? (bits >> 16) & 0xffff : word | (bits & ~0xffff);
+}
+
+// `features` rows of x as operands, in `buffer`.
+inline const Operand* as_operand(const float* x, std::size_t features, Operand* buffer) {
+  for (std::size_t row = 0; row < features; ++row) {
+    for (std::size_t v = 0; v < kLanes; v += kWidth) {
+      store_operand(buffer, row, v, load(x + row * kLanes + v));
+    }
+  }
+  return buffer;
+}
+
+#else
+
+using Operand = float;
+using OperandVec = Vec;
+constexpr std::size_t kGroup = 1;
+
+inline Vec multiply_add(Vec sum, Operand weight, OperandVec x) { return sum + weight * x; }
+
+inline void store_operand(Operand* x, std::size_t row, std::size_t lane, Vec y) {
+  store(x + row * kLanes + lane, y);
+}
+
+inline const Operand* as_operand(const float* x, std::size_t, Operand*) { return x; }
+
+#endif
+
+inline OperandVec load_operand(const Operand* p) { return *reinterpret_cast<const OperandVec*>(p); }
+
+}  // namespace
