@@ -1,8 +1,9 @@
 from collections.abc import Mapping
+from typing import Any
 
 from wm_robot.core.arrays import FloatArray
 
-def instruction_sets() -> list[str]: ...
+def instruction_sets(dtype: str) -> list[str]: ...
 
 class Rollout:
     def __init__(
@@ -13,6 +14,7 @@ class Rollout:
         blocks: int,
         threads: int,
         instruction_set: str | None = None,
+        dtype: str = "float32",
     ) -> None: ...
     @property
     def instruction_set(self) -> str: ...
@@ -31,3 +33,39 @@ class Terms:
     ) -> None: ...
     def add_smoothness(self, step_weights: FloatArray) -> None: ...
     def add_action_limits(self, step_weights: FloatArray, limit: float) -> None: ...
+
+class Learning:
+    elites: Learning
+    softmax: Learning
+    best: Learning
+
+class SearchSettings:
+    horizon: int
+    knots: int
+    nu: int
+    candidates: list[int]
+    interpolation: list[float]
+    colour: list[float]
+    noise: list[float]
+    learning: Learning
+    elites: int
+    keep_fraction: float
+    smoothing: float
+    min_noise: list[float]
+    temperature: float
+    returns_mean: bool
+
+class Search:
+    def __init__(self, settings: SearchSettings) -> None: ...
+    def run(
+        self,
+        rollout: Rollout,
+        terms: Terms,
+        latents: FloatArray,
+        past_actions: FloatArray,
+        mean: FloatArray,
+        std: FloatArray,
+        elites: FloatArray,
+        seed: int,
+        deadline_ns: int,
+    ) -> dict[str, Any]: ...

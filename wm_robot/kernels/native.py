@@ -1,16 +1,19 @@
 """The C++ kernel as a backend: the one place that imports the compiled module."""
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.errors import UnknownNameError, WmrError
+from wm_robot.core.errors import NotFiniteError, UnknownNameError, WmrError
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.query import Query
+from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
 from wm_robot.kernels.terms import ActionLimits, Readout, Smoothness, TemporalDistance, Term
 
 try:
@@ -18,7 +21,8 @@ try:
 except ImportError:
     _native = None
 if TYPE_CHECKING:
-    from wm_robot.kernels._native import Terms
+    from wm_robot.kernels._native import Search, Terms
+    from wm_robot.kernels._native import SearchSettings as NativeSettings
 
 
 class NativeBackend:
@@ -31,11 +35,13 @@ class NativeBackend:
     Args:
         parameters: see Predictor.from_parameters.
         threads: None takes OMP_NUM_THREADS, as torch does, or else every core of this process.
-        instruction_set: one of `instruction_sets()`; None takes the best.
+        instruction_set: one of `instruction_sets(dtype)`; None takes the best.
+        dtype: "float32", or "bfloat16": products of bfloat16 summed in float32, twice as fast and accurate
+            to three digits.
 
     Raises:
         WmrError: the module was not built, `threads` < 1, or weights that are not a predictor's.
-        UnknownNameError: an instruction set that this machine lacks.
+        UnknownNameError: an instruction set that this machine lacks, or no kernel for this dtype.
     """
 
     def __init__(
@@ -44,9 +50,12 @@ class NativeBackend:
         *,
         threads: int | None = None,
         instruction_set: str | None = None,
+        dtype: str = "float32",
     ) -> None:
-        if instruction_set is not None and instruction_set not in instruction_sets():
-            raise UnknownNameError("instruction set", instruction_set, instruction_sets())
+        if dtype not in dtypes():
+            raise UnknownNameError("dtype of the native backend on this machine", dtype, dtypes())
+        if instruction_set is not None and instruction_set not in instruction_sets(dtype):
+            raise UnknownNameError("instruction set", instruction_set, instruction_sets(dtype))
         threads = default_threads() if threads is None else threads
         if threads < 1:
             raise WmrError(f"threads is {threads}; at least 1 is needed")
@@ -57,8 +66,12 @@ class NativeBackend:
             blocks=self.predictor.blocks,
             threads=threads,
             instruction_set=instruction_set,
+            dtype=dtype,
         )
+        self.dtype = dtype
         self._prepared: tuple[object, Terms] | None = None
+        self._search: tuple[SearchSettings, Search] | None = None
+        self._turn = threading.Lock()
 
     @property
     def instruction_set(self) -> str:
@@ -77,10 +90,46 @@ class NativeBackend:
         they are packed when they are first seen, and kept until others come."""
         query = Query.checked(self.predictor, latents, past_actions, actions)
         query.check_terms(self.predictor, terms)
-        key = (tuple(terms), query.horizon)  # terms compare by identity, and never change
+        packed = self._packed(terms, query.horizon)
+        return self._rollout.price(query.latents, query.past_actions, query.actions, packed)
+
+    def search(
+        self,
+        settings: SearchSettings,
+        latents: ArrayLike,
+        past_actions: ArrayLike,
+        terms: Sequence[Term],
+        *,
+        belief: SearchBelief,
+        seed: int,
+        deadline_ns: int | None = None,
+    ) -> SearchOutcome:
+        """See SearchingBackend.search. Pass the same settings and terms again: they are prepared once."""
+        hold = np.zeros((1, *settings.interpolation.shape[:1], settings.nu))
+        query = Query.checked(self.predictor, latents, past_actions, hold)
+        query.check_terms(self.predictor, terms)
+        with self._turn:
+            if self._search is None or self._search[0] is not settings:
+                self._search = (settings, _module().Search(_native_settings(settings)))
+            found = self._search[1].run(
+                self._rollout,
+                self._packed(terms, query.horizon),
+                query.latents,
+                query.past_actions,
+                *(np.ascontiguousarray(a, np.float32) for a in (belief.mean, belief.std, belief.elites)),
+                seed,
+                deadline_ns or 0,
+            )
+        if found.pop("all_infinite"):
+            raise NotFiniteError("every candidate's cost")
+        after = SearchBelief(**{name: found.pop(name) for name in ("mean", "std", "elites")})
+        return SearchOutcome(**found, belief=after)
+
+    def _packed(self, terms: Sequence[Term], horizon: int) -> "Terms":
+        key = (tuple(terms), horizon)  # terms compare by identity, and never change
         if self._prepared is None or self._prepared[0] != key:
-            self._prepared = (key, self._pack(terms, query.horizon))
-        return self._rollout.price(query.latents, query.past_actions, query.actions, self._prepared[1])
+            self._prepared = (key, self._pack(terms, horizon))
+        return self._prepared[1]
 
     def _pack(self, terms: Sequence[Term], horizon: int) -> "Terms":
         packed = _module().Terms(self._rollout, horizon)
@@ -98,14 +147,35 @@ class NativeBackend:
         return packed
 
 
+def _native_settings(settings: SearchSettings) -> "NativeSettings":
+    module = _module()
+    native = module.SearchSettings()
+    native.horizon, native.knots = settings.interpolation.shape
+    native.nu = settings.nu
+    native.candidates = list(settings.candidates)
+    native.interpolation = settings.interpolation.ravel().tolist()
+    native.colour = [] if settings.colour is None else settings.colour.ravel().tolist()
+    native.noise = [] if settings.noise is None else list(settings.noise)
+    native.learning = getattr(module.Learning, settings.learning)
+    for name in ("elites", "keep_fraction", "smoothing", "temperature", "returns_mean"):
+        setattr(native, name, getattr(settings, name))
+    native.min_noise = list(settings.min_noise)
+    return native
+
+
 def is_available() -> bool:
     """Whether the compiled module is there."""
     return _native is not None
 
 
-def instruction_sets() -> list[str]:
+def instruction_sets(dtype: str = "float32") -> list[str]:
     """Instruction sets that this machine can run, best first; WmrError if the module was not built."""
-    return _module().instruction_sets()
+    return _module().instruction_sets(dtype)
+
+
+def dtypes() -> list[str]:
+    """What products this machine has a kernel for."""
+    return [dtype for dtype in ("float32", "bfloat16") if instruction_sets(dtype)]
 
 
 def default_threads() -> int:

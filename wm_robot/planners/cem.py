@@ -6,7 +6,8 @@ import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
-from wm_robot.planners.planner import Belief, SamplingPlanner
+from wm_robot.kernels.search import SearchSettings
+from wm_robot.planners.planner import Belief, Noise, SamplingPlanner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,17 +45,28 @@ class CEM(SamplingPlanner):
     Config = CEMConfig
     options: CEMConfig
 
-    def sample(self, belief: Belief, rng: np.random.Generator) -> FloatArray:
-        noise = rng.standard_normal((self.config.samples - 1, *belief.mean.shape))
-        return belief.mean + belief.std * noise
+    def sample(self, belief: Belief, noise: Noise) -> FloatArray:
+        return belief.mean + belief.std * noise(self.config.samples - 1)
+
+    def settings(self) -> SearchSettings:
+        return SearchSettings(
+            interpolation=self._W,
+            nu=self.nu,
+            candidates=(self.config.samples,) * self.config.iterations,
+            learning="elites",
+            elites=self.elite_count,
+            smoothing=self.options.smoothing,
+            min_noise=tuple(self._floor(i) for i in range(self.config.iterations)),
+            returns_mean=self.config.returns == "mean",
+        )
 
     def update(self, belief: Belief, knots: FloatArray, costs: FloatArray) -> Belief:
-        return fit_to_elites(
-            belief,
-            cheapest(knots, costs, self.elite_count),
-            smoothing=self.options.smoothing,
-            floor=self.options.min_noise * self.config.noise_decay**belief.iteration,
-        )
+        elites = cheapest(knots, costs, self.elite_count)
+        floor = self._floor(belief.iteration)
+        return fit_to_elites(belief, elites, smoothing=self.options.smoothing, floor=floor)
+
+    def _floor(self, iteration: int) -> float:
+        return self.options.min_noise * self.config.noise_decay**iteration
 
     @property
     def elite_count(self) -> int:

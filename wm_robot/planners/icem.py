@@ -1,13 +1,15 @@
 """Improved cross-entropy method: coloured noise and a memory for elites."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
+from wm_robot.kernels.search import SearchSettings
 from wm_robot.planners.cem import CEMConfig, cheapest, fit_to_elites
-from wm_robot.planners.planner import Belief, SamplingPlanner
+from wm_robot.planners.planner import Belief, Noise, SamplingPlanner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,36 +50,54 @@ class ICEM(SamplingPlanner):
     Config = ICEMConfig
     options: ICEMConfig
 
-    def sample(self, belief: Belief, rng: np.random.Generator) -> FloatArray:
+    def sample(self, belief: Belief, noise: Noise) -> FloatArray:
         kept = belief.elites[: int(self.options.keep_fraction * len(belief.elites))]
-        shrunk = int(self.config.samples / self.options.sample_decay**belief.iteration)
-        count = max(min(2 * self.elite_count, self.config.samples), shrunk)
-        shape = (max(count - 1 - len(kept), 1), *belief.mean.shape)
-        noise = coloured_noise(rng, shape, self.options.noise_exponent)
-        return np.concatenate([kept, belief.mean + belief.std * noise])
+        white = noise(max(self._candidates(belief.iteration) - 1 - len(kept), 1))
+        return np.concatenate([kept, belief.mean + belief.std * (self._colour @ white)])
+
+    def settings(self) -> SearchSettings:
+        rounds = range(self.config.iterations)
+        return SearchSettings(
+            interpolation=self._W,
+            nu=self.nu,
+            candidates=tuple(self._candidates(i) for i in rounds),
+            colour=self._colour,
+            learning="elites",
+            elites=self.elite_count,
+            keep_fraction=self.options.keep_fraction,
+            smoothing=self.options.cem.smoothing,
+            min_noise=tuple(self._floor(i) for i in rounds),
+            returns_mean=self.config.returns == "mean",
+        )
 
     def update(self, belief: Belief, knots: FloatArray, costs: FloatArray) -> Belief:
-        return fit_to_elites(
-            belief,
-            cheapest(knots, costs, self.elite_count),
-            smoothing=self.options.cem.smoothing,
-            floor=self.options.cem.min_noise * self.config.noise_decay**belief.iteration,
-        )
+        elites = cheapest(knots, costs, self.elite_count)
+        floor = self._floor(belief.iteration)
+        return fit_to_elites(belief, elites, smoothing=self.options.cem.smoothing, floor=floor)
+
+    def _candidates(self, iteration: int) -> int:
+        shrunk = int(self.config.samples / self.options.sample_decay**iteration)
+        return max(min(2 * self.elite_count, self.config.samples), shrunk)
+
+    def _floor(self, iteration: int) -> float:
+        return self.options.cem.min_noise * self.config.noise_decay**iteration
+
+    @cached_property
+    def _colour(self) -> FloatArray:
+        return colouring(self.config.knot_count, self.options.noise_exponent)
 
     @property
     def elite_count(self) -> int:
         return max(2, round(self.options.cem.elite_fraction * self.config.samples))
 
 
-def coloured_noise(rng: np.random.Generator, shape: tuple[int, int, int], exponent: float) -> FloatArray:
-    """Gaussian noise (K, M, nu) of unit variance with power spectrum 1/f^exponent along M.
+def colouring(steps: int, exponent: float) -> FloatArray:
+    """The matrix (M, M) that gives white noise (M, nu) a power spectrum 1/f^exponent and unit variance.
 
-    White noise is filtered in the frequency domain; the constant component takes the gain of the
-    lowest frequency, so that the power stays finite.
+    A filter in the frequency domain, written as the circulant matrix that it is; the constant component
+    takes the gain of the lowest frequency, so that the power stays finite.
     """
-    steps = shape[1]
     frequency = np.maximum(np.abs(np.fft.fftfreq(steps)), 1.0 / steps)
     gain = frequency ** (-exponent / 2)
     gain /= np.sqrt(np.mean(gain**2))
-    white = rng.standard_normal(shape)
-    return np.fft.ifft(np.fft.fft(white, axis=1) * gain[:, None], axis=1).real
+    return np.fft.ifft(np.fft.fft(np.eye(steps), axis=0) * gain[:, None], axis=0).real

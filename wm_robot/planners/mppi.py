@@ -6,7 +6,8 @@ import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
-from wm_robot.planners.planner import Belief, SamplingPlanner
+from wm_robot.kernels.search import SearchSettings
+from wm_robot.planners.planner import Belief, Noise, SamplingPlanner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +39,20 @@ class MPPI(SamplingPlanner):
     Config = MPPIConfig
     options: MPPIConfig
 
-    def sample(self, belief: Belief, rng: np.random.Generator) -> FloatArray:
-        noise = rng.standard_normal((self.config.samples - 1, *belief.mean.shape))
-        return belief.mean + self.noise_at(belief.iteration) * noise
+    def sample(self, belief: Belief, noise: Noise) -> FloatArray:
+        return belief.mean + self.noise_at(belief.iteration) * noise(self.config.samples - 1)
+
+    def settings(self) -> SearchSettings:
+        rounds = range(self.config.iterations)
+        return SearchSettings(
+            interpolation=self._W,
+            nu=self.nu,
+            candidates=(self.config.samples,) * self.config.iterations,
+            noise=tuple(self.noise_at(i) for i in rounds),
+            learning="softmax",
+            temperature=self.options.temperature,
+            returns_mean=self.config.returns == "mean",
+        )
 
     def update(self, belief: Belief, knots: FloatArray, costs: FloatArray) -> Belief:
         spread = costs[np.isfinite(costs)].std()

@@ -10,6 +10,7 @@ from wm_robot.core.errors import MismatchError
 from wm_robot.core.protocols import Cost
 from wm_robot.core.types import Goal
 from wm_robot.kernels.backend import Backend
+from wm_robot.kernels.search import SearchBelief, SearchingBackend, SearchOutcome, SearchSettings
 from wm_robot.kernels.terms import Readout, TemporalDistance, Term
 from wm_robot.planners.costs.cost import GoalContext, GoalCost
 from wm_robot.planners.world_model import WorldModel
@@ -44,6 +45,22 @@ class LatentObjective:
             for cost in self.costs:
                 total += cost(imagined, actions)
         return total
+
+    def search(
+        self, settings: SearchSettings, *, belief: SearchBelief, seed: int, deadline_ns: int | None
+    ) -> SearchOutcome | None:
+        """See SearchingBackend.search; None where the backend cannot, or Python costs have a say."""
+        if self.costs or not isinstance(self.backend, SearchingBackend):
+            return None
+        return self.backend.search(
+            settings,
+            self.latents,
+            self.past_actions,
+            self.terms,
+            belief=belief,
+            seed=seed,
+            deadline_ns=deadline_ns,
+        )
 
 
 def goal_terms(model: WorldModel, costs: Sequence[GoalCost], goal: Goal, horizon: int) -> tuple[Term, ...]:

@@ -3,17 +3,23 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, get_args
+from functools import partial
+from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.errors import NotFiniteError, ShapeError, UnknownNameError, WmrError
+from wm_robot.kernels.noise import normals
+from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
 from wm_robot.planners.interpolation import Interpolation, interpolation_matrix
 
 Objective = Callable[[FloatArray], FloatArray]
 """Costs (K,) of normalised action sequences (K, H, nu)."""
+
+Noise = Callable[[int], FloatArray]
+"""Standard normal knots (count, M, nu) of the present round, for as many candidates as asked."""
 
 Choice = Literal["best", "mean"]
 
@@ -100,6 +106,17 @@ class Plan:
     belief: Belief
 
 
+@runtime_checkable
+class SearchingObjective(Protocol):
+    """An objective that may know how to search by itself."""
+
+    def search(
+        self, settings: SearchSettings, *, belief: SearchBelief, seed: int, deadline_ns: int | None
+    ) -> SearchOutcome | None:
+        """See SearchingBackend.search; None where this objective can only be priced."""
+        ...
+
+
 class SamplingPlanner(ABC):
     """Minimises the cost of an action sequence by drawing candidates and learning from them.
 
@@ -125,28 +142,35 @@ class SamplingPlanner(ABC):
         self.clock = clock or SteadyClock()
         self._W = interpolation_matrix(config.interpolation, config.horizon, config.knot_count)  # (H, M)
         self._W_inverse = np.linalg.pinv(self._W)  # (M, H)
+        self._settings = self.settings()
 
     @abstractmethod
-    def sample(self, belief: Belief, rng: np.random.Generator) -> FloatArray:
+    def sample(self, belief: Belief, noise: Noise) -> FloatArray:
         """Candidate knots (K - 1, M, nu) to try beside the mean; the caller clips them to [-1, 1]."""
 
     @abstractmethod
     def update(self, belief: Belief, knots: FloatArray, costs: FloatArray) -> Belief:
         """The belief after candidates `knots` (K, M, nu) turned out to cost `costs` (K,)."""
 
+    def settings(self) -> SearchSettings | None:
+        """The algorithm as data, for backends that search in one call; None where it is more than that."""
+        return None
+
     def plan(
         self,
         objective: Objective,
-        rng: np.random.Generator,
+        seed: int,
         *,
         warm_start: Belief | None = None,
         deadline_ns: int | None = None,
     ) -> Plan:
-        """The cheapest action sequence found; same generator state and inputs, same plan.
+        """The cheapest action sequence found; same seed and inputs, same plan.
+
+        Where the objective can search by itself and the algorithm is known to it, one call does it all.
 
         Args:
             objective: prices action sequences; a cost that is not finite counts as infinite.
-            rng: the only source of randomness.
+            seed: 64 bits, the only source of randomness.
             warm_start: belief to begin with, such as `shift(previous.belief, 1)`.
             deadline_ns: when the plan must be there, on the planner's clock.
 
@@ -155,6 +179,8 @@ class SamplingPlanner(ABC):
             NotFiniteError: no candidate of a round has a finite cost.
         """
         belief = self.start(warm_start)
+        if (found := self._search(objective, belief, seed, deadline_ns)) is not None:
+            return found
         best, best_cost = belief.mean, np.inf
         costs = np.empty(0)
         phase_ns = {"sample": 0, "evaluate": 0, "update": 0}
@@ -171,9 +197,9 @@ class SamplingPlanner(ABC):
         for _ in range(self.config.iterations):
             if belief.iteration and deadline_ns is not None and last_ns + slowest_ns > deadline_ns:
                 break
-            knots = np.concatenate([belief.mean[None], self.sample(belief, rng)]).clip(
-                -1.0, 1.0
-            )  # (K, M, nu)
+            noise = partial(self._noise, seed, belief.iteration)
+            knots = np.concatenate([belief.mean[None], self.sample(belief, noise)])  # (K, M, nu)
+            knots = knots.clip(-1.0, 1.0)
             round_ns = lap("sample")
             costs = self._evaluate(objective, knots)  # (K,)
             round_ns += lap("evaluate")
@@ -225,6 +251,33 @@ class SamplingPlanner(ABC):
     def noise_at(self, iteration: int) -> float:
         """Standard deviation that the schedule gives to a round."""
         return self.config.noise * self.config.noise_decay**iteration
+
+    def _noise(self, seed: int, round_: int, count: int) -> FloatArray:
+        shape = (self.config.knot_count, self.nu)
+        return normals(seed, round_, count, shape[0] * shape[1]).reshape(count, *shape)
+
+    def _search(
+        self, objective: Objective, belief: Belief, seed: int, deadline_ns: int | None
+    ) -> Plan | None:
+        """The plan as one call of the objective, or None where it cannot be made so."""
+        settings = self._settings
+        timed_elsewhere = deadline_ns is not None and not isinstance(self.clock, SteadyClock)
+        if settings is None or timed_elsewhere or not isinstance(objective, SearchingObjective):
+            return None
+        start = SearchBelief(mean=belief.mean, std=belief.std, elites=belief.elites)
+        outcome = objective.search(settings, belief=start, seed=seed, deadline_ns=deadline_ns)
+        if outcome is None:
+            return None
+        phases = zip(("sample", "evaluate", "update"), outcome.phase_ns, strict=True)
+        return Plan(
+            actions=self._W @ outcome.knots.astype(np.float64),
+            cost=outcome.cost,
+            costs=outcome.costs,
+            iterations=outcome.rounds,
+            deadline_missed=outcome.deadline_missed,
+            phase_s={name: ns * 1e-9 for name, ns in phases},
+            belief=Belief(**vars(outcome.belief), iteration=outcome.rounds),
+        )
 
     def _evaluate(self, objective: Objective, knots: FloatArray) -> FloatArray:
         costs = np.asarray(objective(self._W @ knots), dtype=np.float64)  # (K, H, nu) -> (K,)

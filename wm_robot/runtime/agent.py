@@ -9,7 +9,7 @@ from wm_robot.core.arrays import finite_array
 from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.errors import WmrError
 from wm_robot.core.protocols import Cost
-from wm_robot.core.seeding import rng
+from wm_robot.core.seeding import derive_seed
 from wm_robot.core.types import ActionChunk, Goal, Observation
 from wm_robot.kernels.backend import Backend, make_backend
 from wm_robot.kernels.terms import Term
@@ -131,7 +131,7 @@ class LatentMPC:
         )
         plan = self.planner.plan(
             objective,
-            rng(self._seed, "plan", self._plan_id),
+            derive_seed(self._seed, "plan", self._plan_id),
             warm_start=self._warm_start(start_ns),
             deadline_ns=self._deadline_ns(),
         )

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from wm_robot.core.seeding import rng
 from wm_robot.planners import Belief, PlannerConfig, make_planner
-from wm_robot.planners.icem import coloured_noise
+from wm_robot.planners.icem import colouring
 
 KNOTS = np.array([0.0, 0.2, 0.4, 0.9]).reshape(4, 1, 1)  # (K, M, nu)
 COSTS = np.array([3.0, 1.0, 2.0, np.inf])
@@ -62,33 +61,33 @@ def test_icem_tries_kept_elites_again_and_shrinks_its_rounds():
     planner = make_planner("icem", config, nu=1, options=options)
     belief = planner.start()
     elites = np.linspace(0.1, 1.0, 10).reshape(10, 1, 1)
+
+    def noise(count):
+        return np.zeros((count, 1, 1))
+
     belief = Belief(mean=belief.mean, std=belief.std, elites=elites, iteration=1)
-    knots = planner.sample(belief, rng(0))
+    knots = planner.sample(belief, noise)
     # 40 / 1.25 = 32 candidates, one of them the mean that the caller adds: 31, five of them kept.
     assert len(knots) == 31
     np.testing.assert_array_equal(knots[:5], elites[:5])
     late = Belief(mean=belief.mean, std=belief.std, elites=elites, iteration=50)
-    assert len(planner.sample(late, rng(0))) == 2 * 10 - 1
+    assert len(planner.sample(late, noise)) == 2 * 10 - 1
 
 
 @pytest.mark.parametrize("exponent", [0.0, 1.0, 3.0])
-def test_coloured_noise_has_unit_variance_at_every_step(exponent):
-    noise = coloured_noise(rng(0), (20_000, 6, 1), exponent)
-    # The variance of n Gaussian draws has a relative standard error of sqrt(2/n) = 1 %.
-    np.testing.assert_allclose(noise.var(axis=0), 1.0, atol=0.05)
+@pytest.mark.parametrize("steps", [1, 2, 6])
+def test_coloured_noise_has_unit_variance_at_every_step(exponent, steps):
+    colour = colouring(steps, exponent)
+    np.testing.assert_allclose(np.diag(colour @ colour.T), 1.0)
 
 
 def test_coloured_noise_correlates_neighbouring_steps_and_white_noise_does_not():
     def neighbours(exponent):
-        noise = coloured_noise(rng(0), (20_000, 6, 1), exponent)[:, :, 0]
-        return np.corrcoef(noise[:, 2], noise[:, 3])[0, 1]
+        colour = colouring(6, exponent)
+        return (colour @ colour.T)[2, 3]
 
     # Six steps have the frequencies 0, ±1/6, ±2/6, 3/6, whose power 1/f² (the constant taking that
     # of 1/6) is 36, 36, 9, 4. The correlation of neighbours is Σ S cos 2πf / Σ S
-    # = (36 + 72/2 − 18/2 − 4) / (36 + 72 + 18 + 4) = 59/130. Its standard error is 1/√n = 0.007.
-    assert neighbours(0.0) == pytest.approx(0.0, abs=0.03)
-    assert neighbours(2.0) == pytest.approx(59 / 130, abs=0.03)
-
-
-def test_coloured_noise_of_one_step_is_white():
-    assert coloured_noise(rng(0), (10_000, 1, 1), 2.0).std() == pytest.approx(1.0, abs=0.03)
+    # = (36 + 72/2 − 18/2 − 4) / (36 + 72 + 18 + 4) = 59/130.
+    assert neighbours(0.0) == pytest.approx(0.0)
+    assert neighbours(2.0) == pytest.approx(59 / 130)

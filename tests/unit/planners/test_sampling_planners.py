@@ -5,7 +5,6 @@ import pytest
 
 from wm_robot.core.clock import SimulatedClock
 from wm_robot.core.errors import NotFiniteError, ShapeError, UnknownNameError, WmrError
-from wm_robot.core.seeding import rng
 from wm_robot.planners import Belief, PlannerConfig, make_planner
 
 TARGET = np.array([[0.6, -0.4], [0.1, 0.2], [-0.3, 0.5]])  # (H, nu), inside the bounds
@@ -19,13 +18,13 @@ def bowl(actions):
 def test_a_round_without_any_finite_cost_is_an_error():
     planner = make_planner("cem", PlannerConfig(horizon=3), nu=2)
     with pytest.raises(NotFiniteError, match="every candidate's cost"):
-        planner.plan(lambda a: np.full(len(a), np.nan), rng(0))
+        planner.plan(lambda a: np.full(len(a), np.nan), 0)
 
 
 def test_an_objective_of_the_wrong_shape_is_named():
     planner = make_planner("cem", PlannerConfig(horizon=3, samples=16), nu=2)
     with pytest.raises(ShapeError, match=r"objective costs has shape \(16, 3\), expected \(16\)"):
-        planner.plan(lambda a: a[:, :, 0], rng(0))
+        planner.plan(lambda a: a[:, :, 0], 0)
 
 
 def test_the_search_stops_before_a_round_that_would_miss_the_deadline():
@@ -37,7 +36,7 @@ def test_the_search_stops_before_a_round_that_would_miss_the_deadline():
         return bowl(actions)
 
     planner = make_planner("cem", PlannerConfig(horizon=3, samples=16, iterations=9), nu=2, clock=clock)
-    plan = planner.plan(ten_milliseconds, rng(0), deadline_ns=35_000_000)
+    plan = planner.plan(ten_milliseconds, 0, deadline_ns=35_000_000)
     # Rounds end at 10, 20, 30 ms; a fourth would end at 40 ms.
     assert plan.iterations == 3
     assert not plan.deadline_missed
@@ -47,7 +46,7 @@ def test_the_search_stops_before_a_round_that_would_miss_the_deadline():
 def test_one_round_is_done_even_when_the_deadline_has_passed():
     clock = SimulatedClock(start_ns=100)
     planner = make_planner("cem", PlannerConfig(horizon=3, samples=16, iterations=9), nu=2, clock=clock)
-    plan = planner.plan(bowl, rng(0), deadline_ns=50)
+    plan = planner.plan(bowl, 0, deadline_ns=50)
     assert plan.iterations == 1
     assert plan.deadline_missed
 
@@ -56,7 +55,7 @@ def test_the_best_candidate_lands_nearer_than_the_jittering_mean():
     def miss(returns):
         config = PlannerConfig(horizon=3, samples=64, iterations=3, returns=returns)
         planner = make_planner("cem", config, nu=2)
-        return np.mean([planner.plan(bowl, rng(s)).cost for s in range(20)])
+        return np.mean([planner.plan(bowl, s).cost for s in range(20)])
 
     assert miss("best") <= miss("mean")
 

@@ -1,0 +1,91 @@
+// A whole search as one call from Python.
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "views.hpp"
+#include "wm/search.hpp"
+
+namespace wm::python {
+namespace {
+
+Array copied(View<float> values, const std::vector<py::ssize_t>& shape) {
+  Array array(shape);
+  std::copy_n(values.data, values.size, array.mutable_data());
+  return array;
+}
+
+py::dict run(Search& search, Rollout& rollout, const Terms& terms, const Array& latents,
+             const Array& past_actions, const Array& mean, const Array& std, const Array& elites,
+             std::uint64_t seed, std::int64_t deadline_ns) {
+  const SearchSettings& settings = search.settings();
+  const PackedPredictor& p = rollout.predictor();
+  const std::size_t size = settings.knots * settings.nu;
+  const SearchStart start{matrix_view(latents), matrix_view(past_actions), seed, deadline_ns};
+  require(start.latents.rows == p.history && start.latents.cols == p.latent, "latents must be (T, L)");
+  require(start.past_actions.rows == p.history - 1 && start.past_actions.cols == p.nu,
+          "past actions must be (T - 1, nu)");
+  require(settings.nu == p.nu && settings.horizon == terms.horizon && terms.latent == p.latent,
+          "settings, terms and predictor do not fit");
+  const auto count = static_cast<std::size_t>(elites.ndim() == 0 ? 0 : elites.shape(0));
+  require(static_cast<std::size_t>(mean.size()) == size && static_cast<std::size_t>(std.size()) == size &&
+              static_cast<std::size_t>(elites.size()) == count * size && count <= settings.elites,
+          "belief of another size");
+  Belief& belief = search.belief();
+  std::copy_n(mean.data(), size, belief.mean.data());
+  std::copy_n(std.data(), size, belief.std.data());
+  std::copy_n(elites.data(), count * size, belief.elites.data());
+  belief.elite_count = count;
+
+  SearchOutcome outcome;
+  {
+    const py::gil_scoped_release released;
+    outcome = search.run(rollout, terms.set, start);
+  }
+  const auto M = static_cast<py::ssize_t>(settings.knots);
+  const auto nu = static_cast<py::ssize_t>(settings.nu);
+  const auto elite_count = static_cast<py::ssize_t>(belief.elite_count);
+  py::dict result;
+  result["knots"] = copied(search.plan(), {M, nu});
+  result["cost"] = outcome.cost;
+  result["costs"] = copied(search.costs(), {static_cast<py::ssize_t>(search.costs().size)});
+  result["rounds"] = outcome.rounds;
+  result["deadline_missed"] = outcome.deadline_missed;
+  result["all_infinite"] = outcome.all_infinite;
+  result["phase_ns"] = std::make_tuple(outcome.sample_ns, outcome.evaluate_ns, outcome.update_ns);
+  result["mean"] = copied({belief.mean.data(), size}, {M, nu});
+  result["std"] = copied({belief.std.data(), size}, {M, nu});
+  result["elites"] = copied({belief.elites.data(), belief.elite_count * size}, {elite_count, M, nu});
+  return result;
+}
+
+}  // namespace
+
+void bind_search(py::module_& module) {
+  py::enum_<Learning>(module, "Learning")
+      .value("elites", Learning::kElites)
+      .value("softmax", Learning::kSoftmax)
+      .value("best", Learning::kBest);
+  py::class_<SearchSettings>(module, "SearchSettings")
+      .def(py::init<>())
+      .def_readwrite("horizon", &SearchSettings::horizon)
+      .def_readwrite("knots", &SearchSettings::knots)
+      .def_readwrite("nu", &SearchSettings::nu)
+      .def_readwrite("candidates", &SearchSettings::candidates)
+      .def_readwrite("interpolation", &SearchSettings::interpolation)
+      .def_readwrite("colour", &SearchSettings::colour)
+      .def_readwrite("noise", &SearchSettings::noise)
+      .def_readwrite("learning", &SearchSettings::learning)
+      .def_readwrite("elites", &SearchSettings::elites)
+      .def_readwrite("keep_fraction", &SearchSettings::keep_fraction)
+      .def_readwrite("smoothing", &SearchSettings::smoothing)
+      .def_readwrite("min_noise", &SearchSettings::min_noise)
+      .def_readwrite("temperature", &SearchSettings::temperature)
+      .def_readwrite("returns_mean", &SearchSettings::returns_mean);
+  py::class_<Search>(module, "Search")
+      .def(py::init<const SearchSettings&>(), py::arg("settings"))
+      .def("run", &run, py::arg("rollout"), py::arg("terms"), py::arg("latents"), py::arg("past_actions"),
+           py::arg("mean"), py::arg("std"), py::arg("elites"), py::arg("seed"), py::arg("deadline_ns"));
+}
+
+}  // namespace wm::python

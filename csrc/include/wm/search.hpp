@@ -1,0 +1,96 @@
+// A whole sampling search in one call: draw candidates, roll them out, price them, learn, again.
+//
+// The algorithms are those of wm_robot/planners, which say what they mean; planners/search.py makes the
+// settings. Nothing is allocated after construction.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "wm/rollout.hpp"
+#include "wm/term_set.hpp"
+#include "wm/view.hpp"
+
+namespace wm {
+
+enum class Learning { kElites, kSoftmax, kBest };
+
+struct SearchSettings {
+  std::size_t horizon = 0;  // H
+  std::size_t knots = 0;    // M
+  std::size_t nu = 0;
+  std::vector<std::size_t> candidates;  // of each round, the mean included
+  std::vector<float> interpolation;     // (H, M)
+  std::vector<float> colour;            // (M, M): what makes noise of white noise; empty for white
+  std::vector<float> noise;             // deviation by round; empty where the belief's own is used
+  Learning learning = Learning::kElites;
+  std::size_t elites = 0;
+  double keep_fraction = 0.0;  // of the elites, candidates again in the next round
+  double smoothing = 0.0;
+  std::vector<float> min_noise;  // floor of the belief's deviation by round
+  double temperature = 0.0;
+  bool returns_mean = false;
+};
+
+// Where a search believes that the good knots lie; see planners/planner.py.
+struct Belief {
+  std::vector<float> mean;    // (M, nu)
+  std::vector<float> std;     // (M, nu)
+  std::vector<float> elites;  // (elite_count, M, nu), cheapest first, with room for SearchSettings::elites
+  std::size_t elite_count = 0;
+};
+
+struct SearchStart {
+  MatrixView latents;       // (T, L)
+  MatrixView past_actions;  // (T − 1, nu)
+  std::uint64_t seed = 0;
+  std::int64_t deadline_ns = 0;  // on the steady clock; 0 for none
+};
+
+struct SearchOutcome {
+  double cost = 0.0;
+  std::size_t rounds = 0;
+  bool deadline_missed = false;
+  bool all_infinite = false;  // a round without a finite cost: there is no plan
+  std::int64_t sample_ns = 0;
+  std::int64_t evaluate_ns = 0;
+  std::int64_t update_ns = 0;
+};
+
+class Search {
+ public:
+  explicit Search(const SearchSettings& settings);
+
+  // Set before `run`, read after it.
+  Belief& belief() { return belief_; }
+  const SearchSettings& settings() const { return settings_; }
+  // The plan's knots (M, nu) and the last round's costs.
+  View<float> plan() const { return {best_.data(), best_.size()}; }
+  View<float> costs() const { return {costs_.data(), last_count_}; }
+
+  SearchOutcome run(Rollout& rollout, const TermSet& terms, const SearchStart& start);
+
+ private:
+  std::size_t sample(std::size_t round, std::uint64_t seed);
+  void interpolate(std::size_t count);
+  bool evaluate(Rollout& rollout, const TermSet& terms, const SearchStart& start, std::size_t count);
+  void learn(std::size_t round, std::size_t count);
+  void fit_elites(std::size_t round, std::size_t count);
+  void average(std::size_t count);
+  float* knots(std::size_t candidate) { return knots_.data() + candidate * size_; }
+
+  SearchSettings settings_;
+  std::size_t size_;  // M nu
+  Belief belief_;
+  std::vector<float> knots_;    // (K, M, nu)
+  std::vector<float> actions_;  // (K, H, nu)
+  std::vector<float> costs_;    // (K,)
+  std::vector<float> white_;    // (M, nu) and what fills the last block of four
+  std::vector<float> best_;     // (M, nu)
+  std::vector<std::size_t> order_;  // (K,)
+  std::vector<double> moments_;     // (2, M, nu)
+  std::size_t last_count_ = 0;
+};
+
+}  // namespace wm
