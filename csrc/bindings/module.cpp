@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "views.hpp"
+#include "wm/allocations.hpp"
 #include "wm/tile.hpp"
 
 namespace wm::python {
@@ -98,6 +99,8 @@ PYBIND11_MODULE(_native, module) {
   module.doc() = "Batched latent rollouts in C++; used through wm_robot.kernels.native.";
   module.def("instruction_sets", &wm::python::instruction_sets, py::arg("dtype"),
              "Kernels that this machine can run, best first.");
+
+  module.def("allocations", &wm::allocations, "Calls of operator new by this module, from the beginning.");
 
   py::class_<wm::Rollout>(module, "Rollout")
       .def(py::init(&wm::python::make_rollout), py::arg("parameters"), py::kw_only(), py::arg("history"),

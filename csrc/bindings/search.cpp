@@ -15,7 +15,7 @@ Array copied(View<float> values, const std::vector<py::ssize_t>& shape) {
   return array;
 }
 
-py::dict run(Search& search, Rollout& rollout, const Terms& terms, const Array& latents,
+py::dict run(Search& search, const Rollout& rollout, const Terms& terms, const Array& latents,
              const Array& past_actions, const Array& mean, const Array& std, const Array& elites,
              std::uint64_t seed, std::int64_t deadline_ns) {
   const SearchSettings& settings = search.settings();
@@ -40,7 +40,7 @@ py::dict run(Search& search, Rollout& rollout, const Terms& terms, const Array& 
   SearchOutcome outcome;
   {
     const py::gil_scoped_release released;
-    outcome = search.run(rollout, terms.set, start);
+    outcome = search.run(terms.set, start);
   }
   const auto M = static_cast<py::ssize_t>(settings.knots);
   const auto nu = static_cast<py::ssize_t>(settings.nu);
@@ -52,7 +52,7 @@ py::dict run(Search& search, Rollout& rollout, const Terms& terms, const Array& 
   result["rounds"] = outcome.rounds;
   result["deadline_missed"] = outcome.deadline_missed;
   result["all_infinite"] = outcome.all_infinite;
-  result["phase_ns"] = std::make_tuple(outcome.sample_ns, outcome.evaluate_ns, outcome.update_ns);
+  result["phase_ns"] = std::make_tuple(outcome.evaluate_ns, outcome.update_ns);
   result["mean"] = copied({belief.mean.data(), size}, {M, nu});
   result["std"] = copied({belief.std.data(), size}, {M, nu});
   result["elites"] = copied({belief.elites.data(), belief.elite_count * size}, {elite_count, M, nu});
@@ -83,7 +83,8 @@ void bind_search(py::module_& module) {
       .def_readwrite("temperature", &SearchSettings::temperature)
       .def_readwrite("returns_mean", &SearchSettings::returns_mean);
   py::class_<Search>(module, "Search")
-      .def(py::init<const SearchSettings&>(), py::arg("settings"))
+      .def(py::init<Rollout&, const SearchSettings&>(), py::arg("rollout"), py::arg("settings"),
+           py::keep_alive<1, 2>())
       .def("run", &run, py::arg("rollout"), py::arg("terms"), py::arg("latents"), py::arg("past_actions"),
            py::arg("mean"), py::arg("std"), py::arg("elites"), py::arg("seed"), py::arg("deadline_ns"));
 }

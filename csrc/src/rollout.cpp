@@ -55,6 +55,17 @@ void Rollout::price(const QueryView& query, const TermSet& terms, float* costs) 
   run(job);
 }
 
+void Rollout::draw_and_price(const QueryView& query, const Draw& draw, const TermSet& terms, float* costs) {
+  Job job;
+  job.latents = query.latents;
+  job.past_actions = query.past_actions;
+  job.actions = query.actions;
+  job.draw = &draw;
+  job.terms = terms.view();
+  job.costs = costs;
+  run(job);
+}
+
 void Rollout::run(Job job) {
   const std::lock_guard turn(turn_);
   job.predictor = &predictor_;

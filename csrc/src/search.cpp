@@ -6,7 +6,6 @@
 #include <limits>
 #include <numeric>
 
-#include "wm/philox.hpp"
 
 namespace wm {
 namespace {
@@ -20,23 +19,27 @@ std::int64_t now_ns() {
 
 }  // namespace
 
-Search::Search(const SearchSettings& settings) : settings_(settings), size_(settings.knots * settings.nu) {
+Search::Search(Rollout& rollout, const SearchSettings& settings)
+    : rollout_(&rollout),
+      settings_(settings),
+      lanes_(rollout.kernel().lanes),
+      size_(settings.knots * settings.nu) {
   // Elites that are kept, the mean and one new candidate: more than a small round asks for.
   const std::size_t most = std::max(
       *std::max_element(settings_.candidates.begin(), settings_.candidates.end()), settings_.elites + 2);
   belief_.mean.resize(size_);
   belief_.std.resize(size_);
   belief_.elites.resize(settings_.elites * size_);
-  knots_.resize(most * size_);
-  actions_.resize(most * settings_.horizon * settings_.nu);
+  drawn_ = AlignedFloats((most + lanes_ - 1) / lanes_ * lanes_ * size_);
+  deviation_.resize(size_);
+  actions_.resize(settings_.horizon * settings_.nu);
   costs_.resize(most);
-  white_.resize((size_ + 3) / 4 * 4);
   best_.resize(size_);
   order_.resize(most);
   moments_.resize(2 * size_);
 }
 
-SearchOutcome Search::run(Rollout& rollout, const TermSet& terms, const SearchStart& start) {
+SearchOutcome Search::run(const TermSet& terms, const SearchStart& start) {
   SearchOutcome outcome;
   float best_cost = kInfinity;
   std::copy_n(belief_.mean.data(), size_, best_.data());
@@ -52,31 +55,26 @@ SearchOutcome Search::run(Rollout& rollout, const TermSet& terms, const SearchSt
 
   for (std::size_t round = 0; round < settings_.candidates.size(); ++round) {
     if (round > 0 && start.deadline_ns != 0 && last + slowest > start.deadline_ns) break;
-    const std::size_t count = sample(round, start.seed);
-    std::int64_t took = lap(outcome.sample_ns);
-    if (!evaluate(rollout, terms, start, count)) {
+    last_count_ = evaluate(round, terms, start);
+    const std::int64_t took = lap(outcome.evaluate_ns);
+    const auto end = costs_.begin() + static_cast<std::ptrdiff_t>(last_count_);
+    const auto cheapest = std::min_element(costs_.begin(), end);
+    if (!std::isfinite(*cheapest)) {
       outcome.all_infinite = true;
       return outcome;
     }
-    took += lap(outcome.evaluate_ns);
-    const auto cheapest = std::min_element(costs_.begin(), costs_.begin() + static_cast<std::ptrdiff_t>(count));
     if (*cheapest < best_cost) {
       best_cost = *cheapest;
-      std::copy_n(knots(static_cast<std::size_t>(cheapest - costs_.begin())), size_, best_.data());
+      copy_candidate(static_cast<std::size_t>(cheapest - costs_.begin()), best_.data());
     }
-    last_count_ = count;
-    learn(round, count);
+    learn(round, last_count_);
     outcome.rounds = round + 1;
     slowest = std::max(slowest, took + lap(outcome.update_ns));
   }
 
-  const float first_cost = costs_[0];
-  std::copy_n(belief_.mean.data(), size_, knots(0));
-  const bool finite = evaluate(rollout, terms, start, 1);
-  const float mean_cost = costs_[0];
-  costs_[0] = first_cost;
-  if (settings_.returns_mean || (finite && mean_cost < best_cost)) {
-    best_cost = mean_cost;
+  const float mean = mean_cost(terms, start);
+  if (settings_.returns_mean || mean < best_cost) {
+    best_cost = mean;
     std::copy_n(belief_.mean.data(), size_, best_.data());
   }
   lap(outcome.evaluate_ns);
@@ -86,68 +84,45 @@ SearchOutcome Search::run(Rollout& rollout, const TermSet& terms, const SearchSt
   return outcome;
 }
 
-// The mean, the elites that are kept, and noise around the mean; all within [−1, 1].
-std::size_t Search::sample(std::size_t round, std::uint64_t seed) {
-  const std::size_t M = settings_.knots;
-  const std::size_t nu = settings_.nu;
-  const auto kept =
-      static_cast<std::size_t>(settings_.keep_fraction * static_cast<double>(belief_.elite_count));
-  std::copy_n(belief_.mean.data(), size_, knots(0));
-  std::copy_n(belief_.elites.data(), kept * size_, knots(1));
-  const std::size_t first = 1 + kept;
-  const std::size_t count = std::max(settings_.candidates[round], first + 1);
-  for (std::size_t k = first; k < count; ++k) {
-    for (std::size_t i = 0; i < size_; i += 4) {
-      const Normals4 four = normals(seed, static_cast<std::uint32_t>(round),
-                                    static_cast<std::uint32_t>(k - first), static_cast<std::uint32_t>(i / 4));
-      std::copy_n(four.x, 4, white_.data() + i);
-    }
-    float* const u = knots(k);
-    for (std::size_t m = 0; m < M; ++m) {
-      for (std::size_t j = 0; j < nu; ++j) {
-        const std::size_t at = m * nu + j;
-        float coloured = white_[at];
-        if (!settings_.colour.empty()) {
-          coloured = 0.0F;
-          for (std::size_t n = 0; n < M; ++n) coloured += settings_.colour[m * M + n] * white_[n * nu + j];
-        }
-        const float deviation = settings_.noise.empty() ? belief_.std[at] : settings_.noise[round];
-        u[at] = belief_.mean[at] + deviation * coloured;
-      }
-    }
+std::size_t Search::evaluate(std::size_t round, const TermSet& terms, const SearchStart& start) {
+  Draw draw;
+  draw.knots = settings_.knots;
+  draw.interpolation = settings_.interpolation.data();
+  draw.mean = belief_.mean.data();
+  draw.colour = settings_.colour.empty() ? nullptr : settings_.colour.data();
+  draw.elites = belief_.elites.data();
+  draw.kept = static_cast<std::size_t>(settings_.keep_fraction * static_cast<double>(belief_.elite_count));
+  draw.seed = start.seed;
+  draw.round = static_cast<std::uint32_t>(round);
+  draw.drawn = drawn_.data();
+  draw.deviation = belief_.std.data();
+  if (!settings_.noise.empty()) {
+    std::fill(deviation_.begin(), deviation_.end(), settings_.noise[round]);
+    draw.deviation = deviation_.data();
   }
-  for (std::size_t i = 0; i < count * size_; ++i) knots_[i] = std::clamp(knots_[i], -1.0F, 1.0F);
+  const std::size_t count = std::max(settings_.candidates[round], draw.kept + 2);
+  const ActionsView extents{nullptr, count, settings_.horizon, settings_.nu};
+  rollout_->draw_and_price({start.latents, start.past_actions, extents}, draw, terms, costs_.data());
+  for (std::size_t k = 0; k < count; ++k) {
+    if (!std::isfinite(costs_[k])) costs_[k] = kInfinity;
+  }
   return count;
 }
 
-void Search::interpolate(std::size_t count) {
-  const std::size_t nu = settings_.nu;
-  for (std::size_t k = 0; k < count; ++k) {
-    for (std::size_t t = 0; t < settings_.horizon; ++t) {
-      float* const action = actions_.data() + (k * settings_.horizon + t) * nu;
-      std::fill_n(action, nu, 0.0F);
-      for (std::size_t m = 0; m < settings_.knots; ++m) {
-        const float weight = settings_.interpolation[t * settings_.knots + m];
-        for (std::size_t j = 0; j < nu; ++j) action[j] += weight * knots(k)[m * nu + j];
+float Search::mean_cost(const TermSet& terms, const SearchStart& start) {
+  std::fill(actions_.begin(), actions_.end(), 0.0F);
+  for (std::size_t t = 0; t < settings_.horizon; ++t) {
+    for (std::size_t m = 0; m < settings_.knots; ++m) {
+      const float weight = settings_.interpolation[t * settings_.knots + m];
+      for (std::size_t j = 0; j < settings_.nu; ++j) {
+        actions_[t * settings_.nu + j] += weight * belief_.mean[m * settings_.nu + j];
       }
     }
   }
-}
-
-// Whether any of the first `count` candidates has a finite cost.
-bool Search::evaluate(Rollout& rollout, const TermSet& terms, const SearchStart& start, std::size_t count) {
-  interpolate(count);
-  rollout.price({start.latents, start.past_actions, {actions_.data(), count, settings_.horizon, settings_.nu}},
-                terms, costs_.data());
-  bool any = false;
-  for (std::size_t k = 0; k < count; ++k) {
-    if (std::isfinite(costs_[k])) {
-      any = true;
-    } else {
-      costs_[k] = kInfinity;
-    }
-  }
-  return any;
+  float cost = kInfinity;
+  const ActionsView actions{actions_.data(), 1, settings_.horizon, settings_.nu};
+  rollout_->price({start.latents, start.past_actions, actions}, terms, &cost);
+  return std::isfinite(cost) ? cost : kInfinity;
 }
 
 void Search::learn(std::size_t round, std::size_t count) {
@@ -160,7 +135,7 @@ void Search::learn(std::size_t round, std::size_t count) {
       break;
     case Learning::kBest: {
       const auto cheapest = std::min_element(costs_.begin(), costs_.begin() + static_cast<std::ptrdiff_t>(count));
-      std::copy_n(knots(static_cast<std::size_t>(cheapest - costs_.begin())), size_, belief_.mean.data());
+      copy_candidate(static_cast<std::size_t>(cheapest - costs_.begin()), belief_.mean.data());
       break;
     }
   }
@@ -180,12 +155,12 @@ void Search::fit_elites(std::size_t round, std::size_t count) {
   std::fill(moments_.begin(), moments_.end(), 0.0);
   const double share = 1.0 / static_cast<double>(elites);
   for (std::size_t e = 0; e < elites; ++e) {
-    const float* const u = knots(order_[e]);
-    std::copy_n(u, size_, belief_.elites.data() + e * size_);
+    float* const u = belief_.elites.data() + e * size_;
+    copy_candidate(order_[e], u);
     for (std::size_t i = 0; i < size_; ++i) mean[i] += share * u[i];
   }
   for (std::size_t e = 0; e < elites; ++e) {
-    const float* const u = knots(order_[e]);
+    const float* const u = belief_.elites.data() + e * size_;
     for (std::size_t i = 0; i < size_; ++i) variance[i] += share * (u[i] - mean[i]) * (u[i] - mean[i]);
   }
   const double old = settings_.smoothing;
@@ -220,7 +195,7 @@ void Search::average(std::size_t count) {
   for (std::size_t k = 0; k < count; ++k) {
     const double weight = std::exp(-(static_cast<double>(costs_[k]) - cheapest) / scale);
     total += weight;
-    for (std::size_t i = 0; i < size_; ++i) mean[i] += weight * knots(k)[i];
+    for (std::size_t i = 0; i < size_; ++i) mean[i] += weight * knot(k, i);
   }
   for (std::size_t i = 0; i < size_; ++i) belief_.mean[i] = static_cast<float>(mean[i] / total);
 }

@@ -5,6 +5,8 @@ from wm_robot.core.arrays import FloatArray
 
 def instruction_sets(dtype: str) -> list[str]: ...
 
+def allocations() -> int: ...
+
 class Rollout:
     def __init__(
         self,
@@ -56,7 +58,7 @@ class SearchSettings:
     returns_mean: bool
 
 class Search:
-    def __init__(self, settings: SearchSettings) -> None: ...
+    def __init__(self, rollout: Rollout, settings: SearchSettings) -> None: ...
     def run(
         self,
         rollout: Rollout,

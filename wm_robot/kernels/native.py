@@ -110,7 +110,7 @@ class NativeBackend:
         query.check_terms(self.predictor, terms)
         with self._turn:
             if self._search is None or self._search[0] is not settings:
-                self._search = (settings, _module().Search(_native_settings(settings)))
+                self._search = (settings, _module().Search(self._rollout, _native_settings(settings)))
             found = self._search[1].run(
                 self._rollout,
                 self._packed(terms, query.horizon),
@@ -176,6 +176,11 @@ def instruction_sets(dtype: str = "float32") -> list[str]:
 def dtypes() -> list[str]:
     """What products this machine has a kernel for."""
     return [dtype for dtype in ("float32", "bfloat16") if instruction_sets(dtype)]
+
+
+def allocations() -> int:
+    """How often the compiled module has asked for memory so far."""
+    return _module().allocations()
 
 
 def default_threads() -> int:

@@ -65,7 +65,7 @@ class SearchOutcome:
         costs: of the last round's candidates (K,); infinite where not finite.
         rounds: rounds done.
         deadline_missed: whether it returned after its deadline.
-        phase_ns: time spent to sample, to evaluate and to update.
+        phase_ns: time spent to evaluate, drawing included, and to update.
         belief: where the search ended.
     """
 
@@ -74,7 +74,7 @@ class SearchOutcome:
     costs: FloatArray
     rounds: int
     deadline_missed: bool
-    phase_ns: tuple[int, int, int]
+    phase_ns: tuple[int, int]
     belief: SearchBelief
 
 

@@ -24,7 +24,8 @@ class TorchBackend:
     @torch.inference_mode()
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
         """See Backend.rollout."""
-        return self._rollout(Query.checked(self.predictor, latents, past_actions, actions)).numpy()
+        query = Query.checked(self.predictor, latents, past_actions, actions)
+        return self.imagine(*_query_tensors(query)).numpy()
 
     @torch.inference_mode()
     def costs(
@@ -33,22 +34,27 @@ class TorchBackend:
         """See Backend.costs."""
         query = Query.checked(self.predictor, latents, past_actions, actions)
         query.check_terms(self.predictor, terms)
-        imagined = self._rollout(query)
-        total = torch.zeros(query.samples)
-        for term in terms:
-            total += _step_costs(term, imagined, query) @ torch.tensor(term.step_weights)
-        return total.numpy()
+        return self.price(*_query_tensors(query), terms).numpy()
 
-    def _rollout(self, query: Query) -> Tensor:
-        T, K = self.predictor.history, query.samples
-        z = list(torch.tensor(query.latents)[:, None].expand(-1, K, -1))  # T + t times (K, L)
-        past = torch.tensor(query.past_actions)[None].expand(K, -1, -1)
-        a = torch.cat([past, torch.tensor(query.actions)], dim=1)  # (K, T-1+H, nu)
-        for t in range(query.horizon):
-            z.append(self._step(torch.cat(z[t:], dim=1), z[-1], a[:, t : t + T].reshape(K, -1)))
+    def price(self, latents: Tensor, past_actions: Tensor, actions: Tensor, terms: Sequence[Term]) -> Tensor:
+        """`costs` of tensors, unchecked."""
+        imagined = self.imagine(latents, past_actions, actions)
+        total = torch.zeros(len(actions))
+        for term in terms:
+            total += _step_costs(term, imagined, past_actions, actions) @ torch.tensor(term.step_weights)
+        return total
+
+    def imagine(self, latents: Tensor, past_actions: Tensor, actions: Tensor) -> Tensor:
+        """`rollout` of tensors, unchecked."""
+        T, (K, H, _) = self.predictor.history, actions.shape
+        z = list(latents[:, None].expand(-1, K, -1))  # T + t times (K, L)
+        a = torch.cat([past_actions[None].expand(K, -1, -1), actions], dim=1)  # (K, T-1+H, nu)
+        for t in range(H):
+            z.append(self.step(torch.cat(z[t:], dim=1), z[-1], a[:, t : t + T].reshape(K, -1)))
         return torch.stack(z[T:], dim=1)
 
-    def _step(self, history: Tensor, z: Tensor, a: Tensor) -> Tensor:
+    def step(self, history: Tensor, z: Tensor, a: Tensor) -> Tensor:
+        """Next latents (K, L) from the last T latents (K, T L), the newest alone and T actions (K, T nu)."""
         w, width = self._weights, (self.predictor.width,)
         c = _gelu(_linear(w, "action.2", _gelu(_linear(w, "action.0", a))))
         h = _linear(w, "in", history)
@@ -59,7 +65,7 @@ class TorchBackend:
         return z + _linear(w, "out", layer_norm(h, width, eps=1e-6))
 
 
-def _step_costs(term: Term, latents: Tensor, query: Query) -> Tensor:
+def _step_costs(term: Term, latents: Tensor, past_actions: Tensor, a: Tensor) -> Tensor:
     match term:
         case Readout():
             n = term.target.size
@@ -72,12 +78,15 @@ def _step_costs(term: Term, latents: Tensor, query: Query) -> Tensor:
                 h = _gelu(_linear(w, layer, h))
             return softplus(_linear(w, "out", h)).mean(dim=-1)
         case Smoothness():
-            a = torch.tensor(query.actions)
-            before = torch.tensor(query.past_actions)[-1:].expand(query.samples, -1, -1)
+            before = past_actions[-1:].expand(len(a), -1, -1)
             before = before if before.shape[1] else a[:, :1]
             return (torch.cat([before, a], dim=1).diff(dim=1) ** 2).sum(dim=-1)
         case ActionLimits():
-            return (torch.tensor(query.actions).abs() - term.limit).clamp(min=0).square().sum(dim=-1)
+            return (a.abs() - term.limit).clamp(min=0).square().sum(dim=-1)
+
+
+def _query_tensors(query: Query) -> tuple[Tensor, Tensor, Tensor]:
+    return torch.tensor(query.latents), torch.tensor(query.past_actions), torch.tensor(query.actions)
 
 
 def _gelu(x: Tensor) -> Tensor:

@@ -93,7 +93,8 @@ class Plan:
         costs: of the last round's candidates (K,).
         iterations: rounds done.
         deadline_missed: whether the search returned after its deadline.
-        phase_s: seconds spent to "sample", "evaluate" and "update".
+        phase_s: seconds spent to "sample", "evaluate" and "update"; "evaluate" includes the sampling where
+            one call does both.
         belief: where the search ended, the warm start of the next one.
     """
 
@@ -268,7 +269,7 @@ class SamplingPlanner(ABC):
         outcome = objective.search(settings, belief=start, seed=seed, deadline_ns=deadline_ns)
         if outcome is None:
             return None
-        phases = zip(("sample", "evaluate", "update"), outcome.phase_ns, strict=True)
+        phases = zip(("evaluate", "update"), outcome.phase_ns, strict=True)
         return Plan(
             actions=self._W @ outcome.knots.astype(np.float64),
             cost=outcome.cost,

@@ -50,6 +50,8 @@ class Rollout {
   void imagine(const QueryView& query, float* latents);
   // Costs (K,); no latent leaves its tile.
   void price(const QueryView& query, const TermSet& terms, float* costs);
+  // The same for candidates that are drawn where they are rolled out; `query` gives no actions, but their extents.
+  void draw_and_price(const QueryView& query, const Draw& draw, const TermSet& terms, float* costs);
 
  private:
   void run(Job job);

@@ -53,14 +53,13 @@ struct SearchOutcome {
   std::size_t rounds = 0;
   bool deadline_missed = false;
   bool all_infinite = false;  // a round without a finite cost: there is no plan
-  std::int64_t sample_ns = 0;
-  std::int64_t evaluate_ns = 0;
+  std::int64_t evaluate_ns = 0;  // drawing included
   std::int64_t update_ns = 0;
 };
 
 class Search {
  public:
-  explicit Search(const SearchSettings& settings);
+  Search(Rollout& rollout, const SearchSettings& settings);
 
   // Set before `run`, read after it.
   Belief& belief() { return belief_; }
@@ -69,25 +68,33 @@ class Search {
   View<float> plan() const { return {best_.data(), best_.size()}; }
   View<float> costs() const { return {costs_.data(), last_count_}; }
 
-  SearchOutcome run(Rollout& rollout, const TermSet& terms, const SearchStart& start);
+  // The terms must have been made for this rollout's kernel. Not thread-safe.
+  SearchOutcome run(const TermSet& terms, const SearchStart& start);
 
  private:
-  std::size_t sample(std::size_t round, std::uint64_t seed);
-  void interpolate(std::size_t count);
-  bool evaluate(Rollout& rollout, const TermSet& terms, const SearchStart& start, std::size_t count);
+  // Draws and prices a round's candidates; their number.
+  std::size_t evaluate(std::size_t round, const TermSet& terms, const SearchStart& start);
+  float mean_cost(const TermSet& terms, const SearchStart& start);
   void learn(std::size_t round, std::size_t count);
   void fit_elites(std::size_t round, std::size_t count);
   void average(std::size_t count);
-  float* knots(std::size_t candidate) { return knots_.data() + candidate * size_; }
+  float knot(std::size_t candidate, std::size_t i) const {
+    return drawn_.data()[candidate / lanes_ * size_ * lanes_ + i * lanes_ + candidate % lanes_];
+  }
+  void copy_candidate(std::size_t candidate, float* knots) const {
+    for (std::size_t i = 0; i < size_; ++i) knots[i] = knot(candidate, i);
+  }
 
+  Rollout* rollout_;
   SearchSettings settings_;
+  std::size_t lanes_;
   std::size_t size_;  // M nu
   Belief belief_;
-  std::vector<float> knots_;    // (K, M, nu)
-  std::vector<float> actions_;  // (K, H, nu)
-  std::vector<float> costs_;    // (K,)
-  std::vector<float> white_;    // (M, nu) and what fills the last block of four
-  std::vector<float> best_;     // (M, nu)
+  AlignedFloats drawn_;          // for each tile (M nu, lanes)
+  std::vector<float> deviation_;  // (M, nu)
+  std::vector<float> actions_;   // (H, nu) of the mean
+  std::vector<float> costs_;     // (K,)
+  std::vector<float> best_;      // (M, nu)
   std::vector<std::size_t> order_;  // (K,)
   std::vector<double> moments_;     // (2, M, nu)
   std::size_t last_count_ = 0;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "wm/view.hpp"
 
@@ -75,18 +76,38 @@ struct TermsView {
   View<ActionLimitsTerm> limits;
 };
 
+// How a search draws its candidates: the mean, elites that are kept, and noise around the mean, all knots within
+// [−1, 1]. Candidate k > kept has the numbers of place k − kept − 1 in the round's stream.
+struct Draw {
+  std::size_t knots = 0;                 // M
+  const float* interpolation = nullptr;  // (H, M)
+  const float* mean = nullptr;           // (M, nu)
+  const float* deviation = nullptr;      // (M, nu)
+  const float* colour = nullptr;         // (M, M), or null for white noise
+  const float* elites = nullptr;         // (kept, M, nu)
+  std::size_t kept = 0;
+  std::uint64_t seed = 0;
+  std::uint32_t round = 0;
+  float* drawn = nullptr;  // out, for each tile (M nu, lanes)
+};
+
 // One call's inputs and outputs, common to all tiles.
 struct Job {
   const PackedPredictor* predictor = nullptr;
   MatrixView latents;       // (T, L), oldest first
   MatrixView past_actions;  // (T − 1, nu)
-  ActionsView actions;      // (K, H, nu)
+  ActionsView actions;      // (K, H, nu); without data where `draw` says what they are
+  const Draw* draw = nullptr;
   const float* shared =
       nullptr;  // (T + 1, W): what the history adds to the input layer at step t, then the bias
   TermsView terms;
   float* costs = nullptr;     // (K,) or null
   float* imagined = nullptr;  // (K, H, L) or null
 };
+
+// Standard normal numbers (features rounded up to fours, lanes) of the candidates first … first + lanes − 1.
+using Noise = void (*)(std::uint64_t seed, std::uint32_t round, std::uint32_t first, std::size_t features,
+                       float* rows);
 
 // The code for one instruction set.
 struct TileKernel {

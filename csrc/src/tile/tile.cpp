@@ -10,7 +10,20 @@
 // the time that torch.mm takes for the products alone (`wmr bench` repeats it; the spread is the machine's).
 // Four vectors by six rows did the same; two by twelve makes smaller tiles, which share out evenly.
 #include "costs.hpp"
+#include "draw.hpp"
 #include "step.hpp"
+
+#define WM_QUOTE(name) #name
+#define WM_STRING(name) WM_QUOTE(name)
+#define WM_JOIN(prefix, name) prefix##name
+#define WM_SYMBOL(prefix, name) WM_JOIN(prefix, name)
+
+namespace wm {
+
+// In noise.cpp, which is compiled without fused multiply-adds.
+void WM_SYMBOL(noise_, WM_ISA)(std::uint64_t, std::uint32_t, std::uint32_t, std::size_t, float*);
+
+}  // namespace wm
 
 namespace {
 
@@ -19,6 +32,7 @@ struct Workspace {
   float* actions;  // ((T − 1 + H) nu, kLanes), past ones first
   Scratch scratch;
   CostAdder costs;
+  float* white;  // ((M nu), rounded up to fours, kLanes), where candidates are drawn
   std::size_t size;
 };
 
@@ -55,6 +69,7 @@ Workspace carve(const wm::Job& job, float* base) {
   w.costs.total = take(1);
   w.costs.front = operand(head_width);
   w.costs.back = operand(head_width);
+  w.white = take(job.draw == nullptr ? 0 : (job.draw->knots * p.nu + 3) / 4 * 4);
   w.size = used;
   return w;
 }
@@ -65,14 +80,12 @@ inline void broadcast(const float* values, std::size_t features, float* rows) {
   }
 }
 
-// Past actions, the same in every lane, then each lane's own; lanes beyond the last candidate get zeros.
+// Each lane's own actions; lanes beyond the last candidate get zeros.
 inline void load_actions(const wm::Job& job, std::size_t first, std::size_t count, float* rows) {
-  const std::size_t past = job.past_actions.rows * job.actions.nu;
-  const std::size_t future = job.actions.horizon * job.actions.nu;
-  broadcast(job.past_actions.data, past, rows);
-  for (std::size_t i = 0; i < future; ++i) {
+  const std::size_t size = job.actions.horizon * job.actions.nu;
+  for (std::size_t i = 0; i < size; ++i) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      rows[(past + i) * kLanes + lane] = lane < count ? job.actions.data[(first + lane) * future + i] : 0.0F;
+      rows[i * kLanes + lane] = lane < count ? job.actions.data[(first + lane) * size + i] : 0.0F;
     }
   }
 }
@@ -103,7 +116,13 @@ void run(const wm::Job& job, std::size_t first, float* workspace) {
   const auto slot = [&](std::size_t i) { return w.latents + i % T * p.latent * kLanes; };
   const auto action = [&](std::size_t i) { return w.actions + i * p.nu * kLanes; };
 
-  load_actions(job, first, count, w.actions);
+  broadcast(job.past_actions.data, job.past_actions.rows * p.nu, w.actions);
+  float* const future = action(T - 1);
+  if (job.draw == nullptr) {
+    load_actions(job, first, count, future);
+  } else {
+    draw_candidates(*job.draw, wm::WM_SYMBOL(noise_, WM_ISA), first, horizon, p.nu, w.white, future);
+  }
   broadcast(job.latents.data + (T - 1) * p.latent, p.latent, slot(T - 1));
   for (std::size_t v = 0; v < kLanes; v += kWidth) store(w.costs.total + v, Vec{});
 
@@ -131,11 +150,6 @@ void run(const wm::Job& job, std::size_t first, float* workspace) {
 }
 
 }  // namespace
-
-#define WM_QUOTE(name) #name
-#define WM_STRING(name) WM_QUOTE(name)
-#define WM_JOIN(prefix, name) prefix##name
-#define WM_SYMBOL(prefix, name) WM_JOIN(prefix, name)
 
 namespace wm {
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wm_robot.kernels.noise import normals, philox
+from wm_robot.kernels.noise import _box_muller, normals, philox
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,15 @@ def test_the_numbers_are_standard_normal_and_independent():
     np.testing.assert_allclose(x.mean(axis=0), 0.0, atol=0.02)
     np.testing.assert_allclose(np.cov(x.T), np.eye(4), atol=0.03)
     np.testing.assert_allclose((x.astype(float) ** 4).mean(axis=0), 3.0, atol=0.2)
+
+
+def test_the_float32_arithmetic_is_box_mullers():
+    words = np.random.default_rng(0).integers(0, 2**32, (2, 200_000), dtype=np.uint32)
+    x, y = _box_muller(*words)
+    u = ((words[0] >> 8) + 0.5) * 2.0**-24
+    angle = 2 * np.pi * ((words[1] & 0xFFFFFFC0) + 32) / 2.0**32 - np.pi / 4
+    r = np.sqrt(-2 * np.log(u))
+    # Rounding u to 24 bits next to 1 costs up to √(2 · 2⁻²⁵), the size of the radius itself there.
+    np.testing.assert_allclose(x, r * np.cos(angle), atol=5e-4)
+    np.testing.assert_allclose(y, r * np.sin(angle), atol=5e-4)
+    np.testing.assert_allclose(np.hypot(x, y)[u < 0.9], r[u < 0.9], rtol=1e-5)

@@ -1,0 +1,87 @@
+"""Who takes part in the rollout benchmark: each a function without arguments that makes one plan."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+
+import numpy as np
+import torch
+
+from wm_robot.benchmarks.workload import Workload
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import MissingDependencyError
+from wm_robot.kernels.backend import Backend
+from wm_robot.kernels.torch_backend import TorchBackend
+
+Plan = Callable[[], object]
+
+
+def products(workload: Workload, dtype: torch.dtype) -> Plan:
+    """The yardstick: torch.mm over exactly the products that the plan needs, and nothing else."""
+    pairs = [
+        (torch.randn(workload.K, cols, dtype=dtype), torch.randn(cols, rows, dtype=dtype))
+        for rows, cols in workload.products
+    ]
+
+    def run() -> None:
+        for _ in range(workload.H):
+            for x, weight in pairs:
+                torch.mm(x, weight)
+
+    return run
+
+
+def planned(workload: Workload, backend: Backend) -> Plan:
+    """This project's planner on `backend`."""
+    planner, objective = workload.planner(), workload.objective(backend)
+    seeds: Iterator[int] = count()
+    return lambda: planner.plan(objective, next(seeds))
+
+
+class CompiledBackend(TorchBackend):
+    """TorchBackend whose rollout and costs are one graph of torch.compile."""
+
+    def __init__(self, parameters: Mapping[str, FloatArray]) -> None:
+        super().__init__(parameters)
+        self.price = torch.compile(super().price, dynamic=False)
+
+
+def pytorch_mppi(workload: Workload) -> Plan:
+    """The peer library's MPPI over the same predictor and cost.
+
+    Raises:
+        MissingDependencyError: it is not installed.
+    """
+    try:
+        from pytorch_mppi import MPPI  # noqa: PLC0415  (an optional peer)
+    except ImportError as error:
+        raise MissingDependencyError("pytorch_mppi", "comparing with it", "bench") from error
+    backend = TorchBackend(workload.parameters)
+    T, L, nu = workload.history, workload.latent, workload.nu
+
+    def dynamics(state: torch.Tensor, action: torch.Tensor) -> torch.Tensor:
+        """State: T latents, then the T − 1 actions between them."""
+        history, past = state[:, : T * L], state[:, T * L :]
+        window = torch.cat([past, action], dim=1)
+        z = backend.step(history, history[:, -L:], window)
+        return torch.cat([history[:, L:], z, window[:, nu:]], dim=1)
+
+    def cost(state: torch.Tensor, action: torch.Tensor) -> torch.Tensor:
+        return state[:, (T - 1) * L : T * L].square().mean(dim=1)
+
+    mppi = MPPI(
+        dynamics,
+        cost,
+        T * L + (T - 1) * nu,
+        0.36 * torch.eye(nu),
+        num_samples=workload.K,
+        horizon=workload.H,
+        u_min=-torch.ones(nu),
+        u_max=torch.ones(nu),
+    )
+    start = torch.from_numpy(np.concatenate([workload.latents.ravel(), workload.past_actions.ravel()]))
+
+    @torch.inference_mode()
+    def run() -> object:
+        return mppi.command(start)
+
+    return run

@@ -1,0 +1,127 @@
+"""The rollout benchmark: time of one plan over that of its matrix products alone, beside the peers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from wm_robot.benchmarks.contestants import CompiledBackend, Plan, planned, products, pytorch_mppi
+from wm_robot.benchmarks.measure import Samples, interleaved
+from wm_robot.benchmarks.workload import Workload
+from wm_robot.kernels import native
+from wm_robot.kernels.native import NativeBackend
+from wm_robot.kernels.reference import ReferenceBackend
+from wm_robot.kernels.torch_backend import TorchBackend
+
+PEERS = ("eager", "compile", "pytorch_mppi")
+FLOAT32, BFLOAT16 = "gemm float32", "gemm bfloat16"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """How one backend did on one workload; ratios and speed-ups are medians over rounds, None without the other.
+
+    Args:
+        backend: "gemm" is the yardstick: the plan's matrix products alone.
+        dtype: of the products.
+        K: candidates.
+        H: steps.
+        plan_ms_p50: median time of a plan.
+        plan_ms_p99: its 99th percentile.
+        ratio_gemm_fp32: time over torch.mm's in float32.
+        ratio_gemm_bf16: time over torch.mm's in bfloat16.
+        speedup_vs_eager: eager torch's time over this one's.
+        speedup_vs_compile: torch.compile's time over this one's.
+        speedup_vs_pytorch_mppi: the library's time over this one's.
+        allocations: of the native module in a plan, the median.
+        page_faults: of the process in a plan, the median.
+        parity_rel_err: largest error of a cost against the float64 reference, over the largest cost.
+    """
+
+    backend: str
+    dtype: str
+    K: int
+    H: int
+    plan_ms_p50: float
+    plan_ms_p99: float
+    ratio_gemm_fp32: float
+    ratio_gemm_bf16: float
+    speedup_vs_eager: float | None
+    speedup_vs_compile: float | None
+    speedup_vs_pytorch_mppi: float | None
+    allocations: float | None
+    page_faults: float
+    parity_rel_err: float | None
+
+
+def measure(
+    workload: Workload,
+    *,
+    rounds: int,
+    threads: int,
+    peers: Sequence[str] = PEERS,
+    on_round: Callable[[], None] = lambda: None,
+) -> list[Row]:
+    """Both yardsticks, the native backend in every dtype that this machine has, and `peers`.
+
+    `threads` is set for torch in this whole process.
+
+    Raises:
+        MissingDependencyError: a peer that is not installed.
+    """
+    torch.set_num_threads(threads)
+    backends: dict[tuple[str, str], TorchBackend | NativeBackend] = {
+        ("cpu", dtype): NativeBackend(workload.parameters, threads=threads, dtype=dtype)
+        for dtype in native.dtypes()
+    }
+    if "eager" in peers:
+        backends["eager", "float32"] = TorchBackend(workload.parameters)
+    if "compile" in peers:
+        backends["compile", "float32"] = CompiledBackend(workload.parameters)
+    calls: dict[tuple[str, str], Plan] = {
+        ("gemm", "float32"): products(workload, torch.float32),
+        ("gemm", "bfloat16"): products(workload, torch.bfloat16),
+    }
+    calls |= {key: planned(workload, backend) for key, backend in backends.items()}
+    if "pytorch_mppi" in peers:
+        calls["pytorch_mppi", "float32"] = pytorch_mppi(workload)
+
+    errors = {key: _parity(workload, backend) for key, backend in backends.items()}
+    named = {" ".join(key): call for key, call in calls.items()}
+    samples = interleaved(named, rounds=rounds, counter=native.allocations, on_round=on_round)
+    return [_row(key, workload, samples, errors.get(key)) for key in calls]
+
+
+def _row(
+    key: tuple[str, str], workload: Workload, samples: dict[str, Samples], error: float | None
+) -> Row:
+    backend, dtype = key
+    ours = samples[" ".join(key)]
+
+    def speedup(peer: str) -> float | None:
+        theirs = samples.get(f"{peer} float32")
+        return None if theirs is None else float(np.median(theirs.seconds / ours.seconds))
+
+    return Row(
+        backend=backend,
+        dtype=dtype,
+        K=workload.K,
+        H=workload.H,
+        plan_ms_p50=float(1e3 * np.median(ours.seconds)),
+        plan_ms_p99=float(1e3 * np.percentile(ours.seconds, 99)),
+        ratio_gemm_fp32=float(np.median(ours.seconds / samples[FLOAT32].seconds)),
+        ratio_gemm_bf16=float(np.median(ours.seconds / samples[BFLOAT16].seconds)),
+        speedup_vs_eager=speedup("eager"),
+        speedup_vs_compile=speedup("compile"),
+        speedup_vs_pytorch_mppi=speedup("pytorch_mppi"),
+        allocations=float(np.median(ours.counted)) if backend == "cpu" else None,
+        page_faults=float(np.median(ours.page_faults)),
+        parity_rel_err=error,
+    )
+
+
+def _parity(workload: Workload, backend: TorchBackend | NativeBackend) -> float:
+    query = workload.latents, workload.past_actions, workload.actions, workload.terms
+    exact = ReferenceBackend(workload.parameters).costs(*query)
+    return float(np.abs(backend.costs(*query) - exact).max() / np.abs(exact).max())
