@@ -72,14 +72,14 @@ SearchOutcome Search::run(const TermSet& terms, const SearchStart& start) {
     slowest = std::max(slowest, took + lap(outcome.update_ns));
   }
 
-  const float mean = mean_cost(terms, start);
-  if (settings_.returns_mean || mean < best_cost) {
+  if (settings_.returns_mean) {
+    std::copy_n(belief_.mean.data(), size_, best_.data());
+  } else if (const float mean = mean_cost(terms, start); mean < best_cost) {
     best_cost = mean;
     std::copy_n(belief_.mean.data(), size_, best_.data());
   }
   lap(outcome.evaluate_ns);
   outcome.cost = best_cost;
-  outcome.all_infinite = !std::isfinite(best_cost);
   outcome.deadline_missed = start.deadline_ns != 0 && last > start.deadline_ns;
   return outcome;
 }

@@ -89,7 +89,7 @@ class Plan:
 
     Args:
         actions: normalised actions (H, nu).
-        cost: of `actions`.
+        cost: of `actions`; of the cheapest candidate where the mean is returned, which is not priced.
         costs: of the last round's candidates (K,).
         iterations: rounds done.
         deadline_missed: whether the search returned after its deadline.
@@ -210,8 +210,9 @@ class SamplingPlanner(ABC):
             belief = replace(self.update(belief, knots, costs), iteration=belief.iteration + 1)
             slowest_ns = max(slowest_ns, round_ns + lap("update"))
 
-        mean_cost = float(self._evaluate(objective, belief.mean[None])[0])
-        if self.config.returns == "mean" or mean_cost < best_cost:
+        if self.config.returns == "mean":
+            best = belief.mean
+        elif (mean_cost := float(self._evaluate(objective, belief.mean[None])[0])) < best_cost:
             best, best_cost = belief.mean, mean_cost
         lap("evaluate")
         return Plan(
