@@ -1,5 +1,5 @@
 // A whole search as one call from Python.
-#include <optional>
+#include <memory>
 #include <tuple>
 #include <vector>
 
@@ -15,16 +15,16 @@ Array copied(View<float> values, const std::vector<py::ssize_t>& shape) {
   return array;
 }
 
-py::dict run(Search& search, const Rollout& rollout, const Terms& terms, const Array& latents,
+py::dict run(Search& search, Rollout& rollout, const Terms& terms, const Array& latents,
              const Array& past_actions, const Array& mean, const Array& std, const Array& elites,
              std::uint64_t seed, std::int64_t deadline_ns) {
   const SearchSettings& settings = search.settings();
   const PackedPredictor& p = rollout.predictor();
   const std::size_t size = settings.knots * settings.nu;
-  const SearchStart start{matrix_view(latents), matrix_view(past_actions), seed, deadline_ns};
-  require(start.latents.rows == p.history && start.latents.cols == p.latent, "latents must be (T, L)");
-  require(start.past_actions.rows == p.history - 1 && start.past_actions.cols == p.nu,
-          "past actions must be (T - 1, nu)");
+  const MatrixView history = matrix_view(latents);
+  const MatrixView past = matrix_view(past_actions);
+  require(history.rows == p.history && history.cols == p.latent, "latents must be (T, L)");
+  require(past.rows == p.history - 1 && past.cols == p.nu, "past actions must be (T - 1, nu)");
   require(settings.nu == p.nu && settings.horizon == terms.horizon && terms.latent == p.latent,
           "settings, terms and predictor do not fit");
   const auto count = static_cast<std::size_t>(elites.ndim() == 0 ? 0 : elites.shape(0));
@@ -40,7 +40,8 @@ py::dict run(Search& search, const Rollout& rollout, const Terms& terms, const A
   SearchOutcome outcome;
   {
     const py::gil_scoped_release released;
-    outcome = search.run(terms.set, start);
+    LatentPricer model(rollout, terms.set, history, past);
+    outcome = search.run(model, seed, deadline_ns);
   }
   const auto M = static_cast<py::ssize_t>(settings.knots);
   const auto nu = static_cast<py::ssize_t>(settings.nu);
@@ -83,8 +84,10 @@ void bind_search(py::module_& module) {
       .def_readwrite("temperature", &SearchSettings::temperature)
       .def_readwrite("returns_mean", &SearchSettings::returns_mean);
   py::class_<Search>(module, "Search")
-      .def(py::init<Rollout&, const SearchSettings&>(), py::arg("rollout"), py::arg("settings"),
-           py::keep_alive<1, 2>())
+      .def(py::init([](const Rollout& rollout, const SearchSettings& settings) {
+             return std::make_unique<Search>(settings, rollout.kernel().lanes);
+           }),
+           py::arg("rollout"), py::arg("settings"))
       .def("run", &run, py::arg("rollout"), py::arg("terms"), py::arg("latents"), py::arg("past_actions"),
            py::arg("mean"), py::arg("std"), py::arg("elites"), py::arg("seed"), py::arg("deadline_ns"));
 }

@@ -19,11 +19,8 @@ std::int64_t now_ns() {
 
 }  // namespace
 
-Search::Search(Rollout& rollout, const SearchSettings& settings)
-    : rollout_(&rollout),
-      settings_(settings),
-      lanes_(rollout.kernel().lanes),
-      size_(settings.knots * settings.nu) {
+Search::Search(const SearchSettings& settings, std::size_t lanes)
+    : settings_(settings), lanes_(lanes), size_(settings.knots * settings.nu) {
   // Elites that are kept, the mean and one new candidate: more than a small round asks for.
   const std::size_t most = std::max(
       *std::max_element(settings_.candidates.begin(), settings_.candidates.end()), settings_.elites + 2);
@@ -39,7 +36,7 @@ Search::Search(Rollout& rollout, const SearchSettings& settings)
   moments_.resize(2 * size_);
 }
 
-SearchOutcome Search::run(const TermSet& terms, const SearchStart& start) {
+SearchOutcome Search::run(Pricer& model, std::uint64_t seed, std::int64_t deadline_ns) {
   SearchOutcome outcome;
   float best_cost = kInfinity;
   std::copy_n(belief_.mean.data(), size_, best_.data());
@@ -54,8 +51,8 @@ SearchOutcome Search::run(const TermSet& terms, const SearchStart& start) {
   };
 
   for (std::size_t round = 0; round < settings_.candidates.size(); ++round) {
-    if (round > 0 && start.deadline_ns != 0 && last + slowest > start.deadline_ns) break;
-    last_count_ = evaluate(round, terms, start);
+    if (round > 0 && deadline_ns != 0 && last + slowest > deadline_ns) break;
+    last_count_ = evaluate(round, model, seed);
     const std::int64_t took = lap(outcome.evaluate_ns);
     const auto end = costs_.begin() + static_cast<std::ptrdiff_t>(last_count_);
     const auto cheapest = std::min_element(costs_.begin(), end);
@@ -74,17 +71,17 @@ SearchOutcome Search::run(const TermSet& terms, const SearchStart& start) {
 
   if (settings_.returns_mean) {
     std::copy_n(belief_.mean.data(), size_, best_.data());
-  } else if (const float mean = mean_cost(terms, start); mean < best_cost) {
+  } else if (const float mean = mean_cost(model); mean < best_cost) {
     best_cost = mean;
     std::copy_n(belief_.mean.data(), size_, best_.data());
   }
   lap(outcome.evaluate_ns);
   outcome.cost = best_cost;
-  outcome.deadline_missed = start.deadline_ns != 0 && last > start.deadline_ns;
+  outcome.deadline_missed = deadline_ns != 0 && last > deadline_ns;
   return outcome;
 }
 
-std::size_t Search::evaluate(std::size_t round, const TermSet& terms, const SearchStart& start) {
+std::size_t Search::evaluate(std::size_t round, Pricer& model, std::uint64_t seed) {
   Draw draw;
   draw.knots = settings_.knots;
   draw.interpolation = settings_.interpolation.data();
@@ -92,7 +89,7 @@ std::size_t Search::evaluate(std::size_t round, const TermSet& terms, const Sear
   draw.colour = settings_.colour.empty() ? nullptr : settings_.colour.data();
   draw.elites = belief_.elites.data();
   draw.kept = static_cast<std::size_t>(settings_.keep_fraction * static_cast<double>(belief_.elite_count));
-  draw.seed = start.seed;
+  draw.seed = seed;
   draw.round = static_cast<std::uint32_t>(round);
   draw.drawn = drawn_.data();
   draw.deviation = belief_.std.data();
@@ -102,14 +99,14 @@ std::size_t Search::evaluate(std::size_t round, const TermSet& terms, const Sear
   }
   const std::size_t count = std::max(settings_.candidates[round], draw.kept + 2);
   const ActionsView extents{nullptr, count, settings_.horizon, settings_.nu};
-  rollout_->draw_and_price({start.latents, start.past_actions, extents}, draw, terms, costs_.data());
+  model.price(extents, &draw, costs_.data());
   for (std::size_t k = 0; k < count; ++k) {
     if (!std::isfinite(costs_[k])) costs_[k] = kInfinity;
   }
   return count;
 }
 
-float Search::mean_cost(const TermSet& terms, const SearchStart& start) {
+float Search::mean_cost(Pricer& model) {
   std::fill(actions_.begin(), actions_.end(), 0.0F);
   for (std::size_t t = 0; t < settings_.horizon; ++t) {
     for (std::size_t m = 0; m < settings_.knots; ++m) {
@@ -121,7 +118,7 @@ float Search::mean_cost(const TermSet& terms, const SearchStart& start) {
   }
   float cost = kInfinity;
   const ActionsView actions{actions_.data(), 1, settings_.horizon, settings_.nu};
-  rollout_->price({start.latents, start.past_actions, actions}, terms, &cost);
+  model.price(actions, nullptr, &cost);
   return std::isfinite(cost) ? cost : kInfinity;
 }
 

@@ -7,6 +7,7 @@
 
 #include "wm/aligned.hpp"
 #include "wm/packed_store.hpp"
+#include "wm/pricer.hpp"
 #include "wm/term_set.hpp"
 #include "wm/thread_pool.hpp"
 #include "wm/tile.hpp"
@@ -67,6 +68,28 @@ class Rollout {
   std::mutex turn_;
   std::vector<AlignedFloats> workspaces_;  // one for each thread
   ThreadPool pool_;
+};
+
+// A rollout from one history under given terms.
+class LatentPricer final : public Pricer {
+ public:
+  LatentPricer(Rollout& rollout, const TermSet& terms, const MatrixView& latents, const MatrixView& past_actions)
+      : rollout_(rollout), terms_(terms), latents_(latents), past_actions_(past_actions) {}
+
+  void price(const ActionsView& actions, const Draw* draw, float* costs) override {
+    const QueryView query{latents_, past_actions_, actions};
+    if (draw == nullptr) {
+      rollout_.price(query, terms_, costs);
+    } else {
+      rollout_.draw_and_price(query, *draw, terms_, costs);
+    }
+  }
+
+ private:
+  Rollout& rollout_;
+  const TermSet& terms_;
+  MatrixView latents_;
+  MatrixView past_actions_;
 };
 
 }  // namespace wm

@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "wm/rollout.hpp"
-#include "wm/term_set.hpp"
+#include "wm/aligned.hpp"
+#include "wm/pricer.hpp"
 #include "wm/view.hpp"
 
 namespace wm {
@@ -41,13 +41,6 @@ struct Belief {
   std::size_t elite_count = 0;
 };
 
-struct SearchStart {
-  MatrixView latents;       // (T, L)
-  MatrixView past_actions;  // (T − 1, nu)
-  std::uint64_t seed = 0;
-  std::int64_t deadline_ns = 0;  // on the steady clock; 0 for none
-};
-
 struct SearchOutcome {
   double cost = 0.0;
   std::size_t rounds = 0;
@@ -59,7 +52,8 @@ struct SearchOutcome {
 
 class Search {
  public:
-  Search(Rollout& rollout, const SearchSettings& settings);
+  // `lanes` candidates in a tile of the model that will be asked.
+  Search(const SearchSettings& settings, std::size_t lanes);
 
   // Set before `run`, read after it.
   Belief& belief() { return belief_; }
@@ -68,13 +62,14 @@ class Search {
   View<float> plan() const { return {best_.data(), best_.size()}; }
   View<float> costs() const { return {costs_.data(), last_count_}; }
 
-  // The terms must have been made for this rollout's kernel. Not thread-safe.
-  SearchOutcome run(const TermSet& terms, const SearchStart& start);
+  // No round begins that would, at the pace of the slowest so far, end after `deadline_ns` on the steady clock
+  // (0 for none); one is always done. Not thread-safe.
+  SearchOutcome run(Pricer& model, std::uint64_t seed, std::int64_t deadline_ns);
 
  private:
   // Draws and prices a round's candidates; their number.
-  std::size_t evaluate(std::size_t round, const TermSet& terms, const SearchStart& start);
-  float mean_cost(const TermSet& terms, const SearchStart& start);
+  std::size_t evaluate(std::size_t round, Pricer& model, std::uint64_t seed);
+  float mean_cost(Pricer& model);
   void learn(std::size_t round, std::size_t count);
   void fit_elites(std::size_t round, std::size_t count);
   void average(std::size_t count);
@@ -85,7 +80,6 @@ class Search {
     for (std::size_t i = 0; i < size_; ++i) knots[i] = knot(candidate, i);
   }
 
-  Rollout* rollout_;
   SearchSettings settings_;
   std::size_t lanes_;
   std::size_t size_;  // M nu
