@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "views.hpp"
+#include "wm/pendulum.hpp"
 #include "wm/search.hpp"
 
 namespace wm::python {
@@ -15,18 +16,10 @@ Array copied(View<float> values, const std::vector<py::ssize_t>& shape) {
   return array;
 }
 
-py::dict run(Search& search, Rollout& rollout, const Terms& terms, const Array& latents,
-             const Array& past_actions, const Array& mean, const Array& std, const Array& elites,
+py::dict run(Search& search, Pricer& model, const Array& mean, const Array& std, const Array& elites,
              std::uint64_t seed, std::int64_t deadline_ns) {
   const SearchSettings& settings = search.settings();
-  const PackedPredictor& p = rollout.predictor();
   const std::size_t size = settings.knots * settings.nu;
-  const MatrixView history = matrix_view(latents);
-  const MatrixView past = matrix_view(past_actions);
-  require(history.rows == p.history && history.cols == p.latent, "latents must be (T, L)");
-  require(past.rows == p.history - 1 && past.cols == p.nu, "past actions must be (T - 1, nu)");
-  require(settings.nu == p.nu && settings.horizon == terms.horizon && terms.latent == p.latent,
-          "settings, terms and predictor do not fit");
   const auto count = static_cast<std::size_t>(elites.ndim() == 0 ? 0 : elites.shape(0));
   require(static_cast<std::size_t>(mean.size()) == size && static_cast<std::size_t>(std.size()) == size &&
               static_cast<std::size_t>(elites.size()) == count * size && count <= settings.elites,
@@ -40,7 +33,6 @@ py::dict run(Search& search, Rollout& rollout, const Terms& terms, const Array& 
   SearchOutcome outcome;
   {
     const py::gil_scoped_release released;
-    LatentPricer model(rollout, terms.set, history, past);
     outcome = search.run(model, seed, deadline_ns);
   }
   const auto M = static_cast<py::ssize_t>(settings.knots);
@@ -58,6 +50,27 @@ py::dict run(Search& search, Rollout& rollout, const Terms& terms, const Array& 
   result["std"] = copied({belief.std.data(), size}, {M, nu});
   result["elites"] = copied({belief.elites.data(), belief.elite_count * size}, {elite_count, M, nu});
   return result;
+}
+
+py::dict run_latent(Search& search, Rollout& rollout, const Terms& terms, const Array& latents,
+                    const Array& past_actions, const Array& mean, const Array& std, const Array& elites,
+                    std::uint64_t seed, std::int64_t deadline_ns) {
+  const SearchSettings& settings = search.settings();
+  const PackedPredictor& p = rollout.predictor();
+  const MatrixView history = matrix_view(latents);
+  const MatrixView past = matrix_view(past_actions);
+  require(history.rows == p.history && history.cols == p.latent, "latents must be (T, L)");
+  require(past.rows == p.history - 1 && past.cols == p.nu, "past actions must be (T - 1, nu)");
+  require(settings.nu == p.nu && settings.horizon == terms.horizon && terms.latent == p.latent,
+          "settings, terms and predictor do not fit");
+  LatentPricer model(rollout, terms.set, history, past);
+  return run(search, model, mean, std, elites, seed, deadline_ns);
+}
+
+py::dict run_pendulum(Search& search, PendulumPricer& model, const Array& mean, const Array& std,
+                      const Array& elites, std::uint64_t seed, std::int64_t deadline_ns) {
+  require(search.settings().nu == 1, "a pendulum has one action");
+  return run(search, model, mean, std, elites, seed, deadline_ns);
 }
 
 }  // namespace
@@ -83,12 +96,34 @@ void bind_search(py::module_& module) {
       .def_readwrite("min_noise", &SearchSettings::min_noise)
       .def_readwrite("temperature", &SearchSettings::temperature)
       .def_readwrite("returns_mean", &SearchSettings::returns_mean);
+  py::class_<PendulumPricer>(module, "Pendulum")
+      .def(py::init([](std::size_t threads) {
+             return std::make_unique<PendulumPricer>(threads, tile_kernels().data[0]);
+           }),
+           py::arg("threads"))
+      .def("set_state", &PendulumPricer::set_state, py::arg("angle"), py::arg("velocity"))
+      .def(
+          "price",
+          [](PendulumPricer& pendulum, const Array& actions) {
+            require(actions.ndim() == 3 && actions.shape(2) == 1, "actions must be (K, H, 1)");
+            Array costs(actions.shape(0));
+            pendulum.price({actions.data(), extent(actions, 0), extent(actions, 1), 1}, nullptr,
+                           costs.mutable_data());
+            return costs;
+          },
+          py::arg("actions"));
   py::class_<Search>(module, "Search")
       .def(py::init([](const Rollout& rollout, const SearchSettings& settings) {
-             return std::make_unique<Search>(settings, rollout.kernel().lanes);
+             return std::make_unique<Search>(settings, rollout.kernel());
            }),
            py::arg("rollout"), py::arg("settings"))
-      .def("run", &run, py::arg("rollout"), py::arg("terms"), py::arg("latents"), py::arg("past_actions"),
+      .def(py::init([](const PendulumPricer& pendulum, const SearchSettings& settings) {
+             return std::make_unique<Search>(settings, pendulum.kernel());
+           }),
+           py::arg("pendulum"), py::arg("settings"))
+      .def("run_pendulum", &run_pendulum, py::arg("pendulum"), py::arg("mean"), py::arg("std"), py::arg("elites"),
+           py::arg("seed"), py::arg("deadline_ns"))
+      .def("run", &run_latent, py::arg("rollout"), py::arg("terms"), py::arg("latents"), py::arg("past_actions"),
            py::arg("mean"), py::arg("std"), py::arg("elites"), py::arg("seed"), py::arg("deadline_ns"));
 }
 

@@ -6,7 +6,6 @@
 #include <limits>
 #include <numeric>
 
-
 namespace wm {
 namespace {
 
@@ -19,15 +18,17 @@ std::int64_t now_ns() {
 
 }  // namespace
 
-Search::Search(const SearchSettings& settings, std::size_t lanes)
-    : settings_(settings), lanes_(lanes), size_(settings.knots * settings.nu) {
+Search::Search(const SearchSettings& settings, const TileKernel& kernel)
+    : settings_(settings), kernel_(kernel), size_(settings.knots * settings.nu) {
   // Elites that are kept, the mean and one new candidate: more than a small round asks for.
   const std::size_t most = std::max(
       *std::max_element(settings_.candidates.begin(), settings_.candidates.end()), settings_.elites + 2);
   belief_.mean.resize(size_);
   belief_.std.resize(size_);
   belief_.elites.resize(settings_.elites * size_);
-  drawn_ = AlignedFloats((most + lanes_ - 1) / lanes_ * lanes_ * size_);
+  const std::size_t padded = (most + kernel_.lanes - 1) / kernel_.lanes * kernel_.lanes;
+  drawn_ = AlignedFloats(padded * size_);
+  weights_ = AlignedFloats(padded);
   deviation_.resize(size_);
   actions_.resize(settings_.horizon * settings_.nu);
   costs_.resize(most);
@@ -84,7 +85,7 @@ SearchOutcome Search::run(Pricer& model, std::uint64_t seed, std::int64_t deadli
 std::size_t Search::evaluate(std::size_t round, Pricer& model, std::uint64_t seed) {
   Draw draw;
   draw.knots = settings_.knots;
-  draw.interpolation = settings_.interpolation.data();
+  draw.interpolation = settings_.interpolation.empty() ? nullptr : settings_.interpolation.data();
   draw.mean = belief_.mean.data();
   draw.colour = settings_.colour.empty() ? nullptr : settings_.colour.data();
   draw.elites = belief_.elites.data();
@@ -107,6 +108,18 @@ std::size_t Search::evaluate(std::size_t round, Pricer& model, std::uint64_t see
 }
 
 float Search::mean_cost(Pricer& model) {
+  if (settings_.interpolation.empty()) {
+    actions_ = belief_.mean;
+  } else {
+    interpolate_mean();
+  }
+  float cost = kInfinity;
+  const ActionsView actions{actions_.data(), 1, settings_.horizon, settings_.nu};
+  model.price(actions, nullptr, &cost);
+  return std::isfinite(cost) ? cost : kInfinity;
+}
+
+void Search::interpolate_mean() {
   std::fill(actions_.begin(), actions_.end(), 0.0F);
   for (std::size_t t = 0; t < settings_.horizon; ++t) {
     for (std::size_t m = 0; m < settings_.knots; ++m) {
@@ -116,10 +129,6 @@ float Search::mean_cost(Pricer& model) {
       }
     }
   }
-  float cost = kInfinity;
-  const ActionsView actions{actions_.data(), 1, settings_.horizon, settings_.nu};
-  model.price(actions, nullptr, &cost);
-  return std::isfinite(cost) ? cost : kInfinity;
 }
 
 void Search::learn(std::size_t round, std::size_t count) {
@@ -187,14 +196,15 @@ void Search::average(std::size_t count) {
   const double spread = std::sqrt(squares / finite);
   const double scale = spread > 0.0 ? settings_.temperature * spread : 1.0;
   double total = 0.0;
-  double* const mean = moments_.data();
-  std::fill_n(mean, size_, 0.0);
+  const std::size_t tiles = (count + kernel_.lanes - 1) / kernel_.lanes;
+  std::fill_n(weights_.data(), tiles * kernel_.lanes, 0.0F);
   for (std::size_t k = 0; k < count; ++k) {
     const double weight = std::exp(-(static_cast<double>(costs_[k]) - cheapest) / scale);
     total += weight;
-    for (std::size_t i = 0; i < size_; ++i) mean[i] += weight * knot(k, i);
+    weights_.data()[k] = static_cast<float>(weight);
   }
-  for (std::size_t i = 0; i < size_; ++i) belief_.mean[i] = static_cast<float>(mean[i] / total);
+  kernel_.weigh(drawn_.data(), weights_.data(), tiles, size_, moments_.data());
+  for (std::size_t i = 0; i < size_; ++i) belief_.mean[i] = static_cast<float>(moments_[i] / total);
 }
 
 }  // namespace wm

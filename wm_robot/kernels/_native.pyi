@@ -57,8 +57,22 @@ class SearchSettings:
     temperature: float
     returns_mean: bool
 
+class Pendulum:
+    def __init__(self, threads: int) -> None: ...
+    def set_state(self, angle: float, velocity: float) -> None: ...
+    def price(self, actions: FloatArray) -> FloatArray: ...
+
 class Search:
-    def __init__(self, rollout: Rollout, settings: SearchSettings) -> None: ...
+    def __init__(self, model: Rollout | Pendulum, settings: SearchSettings) -> None: ...
+    def run_pendulum(
+        self,
+        pendulum: Pendulum,
+        mean: FloatArray,
+        std: FloatArray,
+        elites: FloatArray,
+        seed: int,
+        deadline_ns: int,
+    ) -> dict[str, Any]: ...
     def run(
         self,
         rollout: Rollout,

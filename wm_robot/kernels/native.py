@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.errors import NotFiniteError, UnknownNameError, WmrError
+from wm_robot.core.errors import UnknownNameError, WmrError
+from wm_robot.kernels.native_search import native_belief, native_settings, outcome
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.query import Query
 from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
@@ -22,7 +23,6 @@ except ImportError:
     _native = None
 if TYPE_CHECKING:
     from wm_robot.kernels._native import Search, Terms
-    from wm_robot.kernels._native import SearchSettings as NativeSettings
 
 
 class NativeBackend:
@@ -60,7 +60,7 @@ class NativeBackend:
         if threads < 1:
             raise WmrError(f"threads is {threads}; at least 1 is needed")
         self.predictor = Predictor.from_parameters(parameters)
-        self._rollout = _module().Rollout(
+        self._rollout = native_module().Rollout(
             self.predictor.parameters,
             history=self.predictor.history,
             blocks=self.predictor.blocks,
@@ -110,20 +110,21 @@ class NativeBackend:
         query.check_terms(self.predictor, terms)
         with self._turn:
             if self._search is None or self._search[0] is not settings:
-                self._search = (settings, _module().Search(self._rollout, _native_settings(settings)))
+                self._search = (settings, self._new_search(settings))
             found = self._search[1].run(
                 self._rollout,
                 self._packed(terms, query.horizon),
                 query.latents,
                 query.past_actions,
-                *(np.ascontiguousarray(a, np.float32) for a in (belief.mean, belief.std, belief.elites)),
+                *native_belief(belief),
                 seed,
                 deadline_ns or 0,
             )
-        if found.pop("all_infinite"):
-            raise NotFiniteError("every candidate's cost")
-        after = SearchBelief(**{name: found.pop(name) for name in ("mean", "std", "elites")})
-        return SearchOutcome(**found, belief=after)
+        return outcome(found)
+
+    def _new_search(self, settings: SearchSettings) -> "Search":
+        module = native_module()
+        return module.Search(self._rollout, native_settings(module, settings))
 
     def _packed(self, terms: Sequence[Term], horizon: int) -> "Terms":
         key = (tuple(terms), horizon)  # terms compare by identity, and never change
@@ -132,7 +133,7 @@ class NativeBackend:
         return self._prepared[1]
 
     def _pack(self, terms: Sequence[Term], horizon: int) -> "Terms":
-        packed = _module().Terms(self._rollout, horizon)
+        packed = native_module().Terms(self._rollout, horizon)
         for term in terms:
             match term:
                 case Readout():
@@ -147,22 +148,6 @@ class NativeBackend:
         return packed
 
 
-def _native_settings(settings: SearchSettings) -> "NativeSettings":
-    module = _module()
-    native = module.SearchSettings()
-    native.horizon, native.knots = settings.interpolation.shape
-    native.nu = settings.nu
-    native.candidates = list(settings.candidates)
-    native.interpolation = settings.interpolation.ravel().tolist()
-    native.colour = [] if settings.colour is None else settings.colour.ravel().tolist()
-    native.noise = [] if settings.noise is None else list(settings.noise)
-    native.learning = getattr(module.Learning, settings.learning)
-    for name in ("elites", "keep_fraction", "smoothing", "temperature", "returns_mean"):
-        setattr(native, name, getattr(settings, name))
-    native.min_noise = list(settings.min_noise)
-    return native
-
-
 def is_available() -> bool:
     """Whether the compiled module is there."""
     return _native is not None
@@ -170,7 +155,7 @@ def is_available() -> bool:
 
 def instruction_sets(dtype: str = "float32") -> list[str]:
     """Instruction sets that this machine can run, best first; WmrError if the module was not built."""
-    return _module().instruction_sets(dtype)
+    return native_module().instruction_sets(dtype)
 
 
 def dtypes() -> list[str]:
@@ -180,7 +165,7 @@ def dtypes() -> list[str]:
 
 def allocations() -> int:
     """How often the compiled module has asked for memory so far."""
-    return _module().allocations()
+    return native_module().allocations()
 
 
 def default_threads() -> int:
@@ -191,7 +176,8 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _module() -> ModuleType:
+def native_module() -> ModuleType:
+    """The compiled module; WmrError if it was not built."""
     if _native is None:
         raise WmrError(
             "the native rollout kernel is not built; build it with: pip install -e . "

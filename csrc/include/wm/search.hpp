@@ -21,7 +21,7 @@ struct SearchSettings {
   std::size_t knots = 0;    // M
   std::size_t nu = 0;
   std::vector<std::size_t> candidates;  // of each round, the mean included
-  std::vector<float> interpolation;     // (H, M)
+  std::vector<float> interpolation;     // (H, M); empty where knots are actions
   std::vector<float> colour;            // (M, M): what makes noise of white noise; empty for white
   std::vector<float> noise;             // deviation by round; empty where the belief's own is used
   Learning learning = Learning::kElites;
@@ -52,8 +52,8 @@ struct SearchOutcome {
 
 class Search {
  public:
-  // `lanes` candidates in a tile of the model that will be asked.
-  Search(const SearchSettings& settings, std::size_t lanes);
+  // `kernel` is that of the model that will be asked.
+  Search(const SearchSettings& settings, const TileKernel& kernel);
 
   // Set before `run`, read after it.
   Belief& belief() { return belief_; }
@@ -70,21 +70,24 @@ class Search {
   // Draws and prices a round's candidates; their number.
   std::size_t evaluate(std::size_t round, Pricer& model, std::uint64_t seed);
   float mean_cost(Pricer& model);
+  void interpolate_mean();
   void learn(std::size_t round, std::size_t count);
   void fit_elites(std::size_t round, std::size_t count);
   void average(std::size_t count);
   float knot(std::size_t candidate, std::size_t i) const {
-    return drawn_.data()[candidate / lanes_ * size_ * lanes_ + i * lanes_ + candidate % lanes_];
+    const std::size_t lanes = kernel_.lanes;
+    return drawn_.data()[candidate / lanes * size_ * lanes + i * lanes + candidate % lanes];
   }
   void copy_candidate(std::size_t candidate, float* knots) const {
     for (std::size_t i = 0; i < size_; ++i) knots[i] = knot(candidate, i);
   }
 
   SearchSettings settings_;
-  std::size_t lanes_;
+  TileKernel kernel_;
   std::size_t size_;  // M nu
   Belief belief_;
   AlignedFloats drawn_;          // for each tile (M nu, lanes)
+  AlignedFloats weights_;         // of every candidate, zero beyond the last
   std::vector<float> deviation_;  // (M, nu)
   std::vector<float> actions_;   // (H, nu) of the mean
   std::vector<float> costs_;     // (K,)

@@ -80,7 +80,7 @@ struct TermsView {
 // [−1, 1]. Candidate k > kept has the numbers of place k − kept − 1 in the round's stream.
 struct Draw {
   std::size_t knots = 0;                 // M
-  const float* interpolation = nullptr;  // (H, M)
+  const float* interpolation = nullptr;  // (H, M), or null where knots are actions
   const float* mean = nullptr;           // (M, nu)
   const float* deviation = nullptr;      // (M, nu)
   const float* colour = nullptr;         // (M, M), or null for white noise
@@ -105,6 +105,18 @@ struct Job {
   float* imagined = nullptr;  // (K, H, L) or null
 };
 
+struct PendulumState {
+  float angle = 0.0F;     // radians from upright
+  float velocity = 0.0F;  // radians a second
+};
+
+struct PendulumJob {
+  PendulumState start;
+  ActionsView actions;  // (K, H, 1), torques in units of the largest; without data where `draw` says what they are
+  const Draw* draw = nullptr;
+  float* costs = nullptr;  // (K,)
+};
+
 // Standard normal numbers (features rounded up to fours, lanes) of the candidates first … first + lanes − 1.
 using Noise = void (*)(std::uint64_t seed, std::uint32_t round, std::uint32_t first, std::size_t features,
                        float* rows);
@@ -117,8 +129,13 @@ struct TileKernel {
   std::size_t group = 1;  // weights in a word of 32 bits: 1 of float32, 2 of bfloat16
   // Floats that `run` needs for `job`.
   std::size_t (*workspace_size)(const Job& job) = nullptr;
+  // sums (size,) = Σ weights drawn, over candidates in tiles (size, lanes).
+  void (*weigh)(const float* drawn, const float* weights, std::size_t tiles, std::size_t size, double* sums) = nullptr;
   // Runs candidates first … first + lanes − 1, as many as there are; `workspace` is 64-byte aligned.
   void (*run)(const Job& job, std::size_t first, float* workspace) = nullptr;
+  // The same for pendulums; see pendulum.hpp.
+  std::size_t (*pendulum_workspace)(const PendulumJob& job) = nullptr;
+  void (*run_pendulum)(const PendulumJob& job, std::size_t first, float* workspace) = nullptr;
 };
 
 // Every kernel that this machine can run, best first.

@@ -27,9 +27,23 @@ inline void add_noise(const wm::Draw& draw, std::size_t nu, const float* white, 
   }
 }
 
+// Each lane's own actions of those given; lanes beyond the last candidate get zeros.
+inline void load_actions(const wm::ActionsView& given, std::size_t first, std::size_t count, float* rows) {
+  const std::size_t size = given.horizon * given.nu;
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      rows[i * kLanes + lane] = lane < count ? given.data[(first + lane) * size + i] : 0.0F;
+    }
+  }
+}
+
 // actions (H nu, kLanes) = W knots.
 inline void interpolate(const wm::Draw& draw, std::size_t horizon, std::size_t nu, const float* knots,
                         float* actions) {
+  if (draw.interpolation == nullptr) {
+    for (std::size_t at = 0; at < horizon * nu * kLanes; at += kWidth) store(actions + at, load(knots + at));
+    return;
+  }
   for (std::size_t t = 0; t < horizon; ++t) {
     for (std::size_t j = 0; j < nu; ++j) {
       for (std::size_t v = 0; v < kLanes; v += kWidth) {

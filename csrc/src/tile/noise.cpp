@@ -5,22 +5,39 @@
 // Floor: a word of Philox is 10 rounds of two 32 × 32-bit products; Box-Muller turns two words into two
 // normals with one logarithm, one square root and one sine and cosine.
 #include "simd.hpp"
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 #include "wm/philox.hpp"
 #include "wm/tile.hpp"
 
 namespace {
 
 using Words = std::uint32_t __attribute__((vector_size(kWidth * sizeof(std::uint32_t))));
-using Products = std::uint64_t __attribute__((vector_size(kWidth * sizeof(std::uint64_t))));
+using Pairs = std::uint64_t __attribute__((vector_size(kWidth * sizeof(std::uint32_t))));
 
 struct Counter {
   Words x[4];
 };
 
+// The lower words of `pairs` times `by`, whole.
+inline Pairs widened_product(Pairs pairs, std::uint32_t by) {
+#if defined(__AVX512F__)
+  return (Pairs)_mm512_maskz_mul_epu32(0xff, (__m512i)pairs, _mm512_set1_epi64(by));  // GCC 12 warns at the plain one
+#elif defined(__AVX2__)
+  return (Pairs)_mm256_mul_epu32((__m256i)pairs, _mm256_set1_epi64x(by));
+#else
+  return (pairs & 0xffffffff) * std::uint64_t{by};
+#endif
+}
+
 inline void multiply(Words value, std::uint32_t by, Words& high, Words& low) {
-  const Products product = __builtin_convertvector(value, Products) * std::uint64_t{by};
-  high = __builtin_convertvector(product >> 32, Words);
-  low = value * by;
+  const Pairs pairs = (Pairs)value;
+  const Pairs even = widened_product(pairs, by);
+  const Pairs odd = widened_product(pairs >> 32, by);
+  constexpr std::uint64_t kLow = 0xffffffff;
+  high = (Words)((even >> 32) | (odd & ~kLow));
+  low = (Words)((even & kLow) | (odd << 32));
 }
 
 inline Counter philox(Counter c, std::uint64_t key) {

@@ -71,6 +71,12 @@ inline Vec softplus(Vec x) {
   return max(x, splat(0.0F)) + 2.0F * s * p;
 }
 
+inline float total(Vec x) {
+  float sum = 0.0F;
+  for (std::size_t i = 0; i < kWidth; ++i) sum += x[i];
+  return sum;
+}
+
 inline Vec rsqrt(Vec x) {
   Vec result{};
   for (std::size_t i = 0; i < kWidth; ++i) result[i] = 1.0F / __builtin_sqrtf(x[i]);

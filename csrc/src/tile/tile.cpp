@@ -22,6 +22,9 @@ namespace wm {
 
 // In noise.cpp, which is compiled without fused multiply-adds.
 void WM_SYMBOL(noise_, WM_ISA)(std::uint64_t, std::uint32_t, std::uint32_t, std::size_t, float*);
+// In pendulum.cpp.
+std::size_t WM_SYMBOL(pendulum_workspace_, WM_ISA)(const PendulumJob&);
+void WM_SYMBOL(pendulum_, WM_ISA)(const PendulumJob&, std::size_t, float*);
 
 }  // namespace wm
 
@@ -80,16 +83,6 @@ inline void broadcast(const float* values, std::size_t features, float* rows) {
   }
 }
 
-// Each lane's own actions; lanes beyond the last candidate get zeros.
-inline void load_actions(const wm::Job& job, std::size_t first, std::size_t count, float* rows) {
-  const std::size_t size = job.actions.horizon * job.actions.nu;
-  for (std::size_t i = 0; i < size; ++i) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      rows[i * kLanes + lane] = lane < count ? job.actions.data[(first + lane) * size + i] : 0.0F;
-    }
-  }
-}
-
 // h = shared part + Σ_j W_j z over the latents of the window that were predicted, not observed.
 inline void read_window(const wm::Job& job, std::size_t t, const float* latents, const Scratch& s) {
   const wm::PackedPredictor& p = *job.predictor;
@@ -101,6 +94,19 @@ inline void read_window(const wm::Job& job, std::size_t t, const float* latents,
       float* const at = s.stream + i * kLanes + lane;
       store(at, load(at) + y);
     });
+  }
+}
+
+void weigh(const float* drawn, const float* weights, std::size_t tiles, std::size_t size, double* sums) {
+  for (std::size_t i = 0; i < size; ++i) sums[i] = 0.0;
+  for (std::size_t tile = 0; tile < tiles; ++tile) {
+    for (std::size_t i = 0; i < size; ++i) {
+      Vec sum{};
+      for (std::size_t v = 0; v < kLanes; v += kWidth) {
+        sum += load(weights + tile * kLanes + v) * load(drawn + (tile * size + i) * kLanes + v);
+      }
+      sums[i] += total(sum);
+    }
   }
 }
 
@@ -119,7 +125,7 @@ void run(const wm::Job& job, std::size_t first, float* workspace) {
   broadcast(job.past_actions.data, job.past_actions.rows * p.nu, w.actions);
   float* const future = action(T - 1);
   if (job.draw == nullptr) {
-    load_actions(job, first, count, future);
+    load_actions(job.actions, first, count, future);
   } else {
     draw_candidates(*job.draw, wm::WM_SYMBOL(noise_, WM_ISA), first, horizon, p.nu, w.white, future);
   }
@@ -154,6 +160,8 @@ void run(const wm::Job& job, std::size_t first, float* workspace) {
 namespace wm {
 
 extern const TileKernel WM_SYMBOL(kernel_, WM_ISA);
-const TileKernel WM_SYMBOL(kernel_, WM_ISA) = {WM_STRING(WM_ISA), kLanes, kPanelRows, kGroup, workspace_size, run};
+const TileKernel WM_SYMBOL(kernel_, WM_ISA) = {
+    WM_STRING(WM_ISA), kLanes, kPanelRows, kGroup, workspace_size, weigh, run,
+    WM_SYMBOL(pendulum_workspace_, WM_ISA), WM_SYMBOL(pendulum_, WM_ISA)};
 
 }  // namespace wm
