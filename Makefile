@@ -28,7 +28,8 @@ lint: $(VENV)/.developer ## formatting, lint, types and the import contract
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/.installed ## time planning and rollouts on this machine
-	$(VENV)/bin/wmr bench
+	$(VENV)/bin/wmr bench rollout
+	$(VENV)/bin/wmr bench search
 
 build: $(VENV)/.developer ## build the wheel and smoke-test it in a clean environment
 	rm -rf dist

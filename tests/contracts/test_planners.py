@@ -47,9 +47,7 @@ def test_the_same_seed_gives_the_same_plan_bit_for_bit(name):
 @pytest.mark.parametrize("name", ALL)
 def test_actions_stay_in_the_bounds_when_the_optimum_lies_outside(name):
     config = PlannerConfig(horizon=3, samples=64, iterations=8)
-    plan = make_planner(name, config, nu=2).plan(
-        lambda a: ((a - np.array([5.0, -5.0])) ** 2).sum((1, 2)), 0
-    )
+    plan = make_planner(name, config, nu=2).plan(lambda a: ((a - np.array([5.0, -5.0])) ** 2).sum((1, 2)), 0)
     assert np.abs(plan.actions).max() <= 1.0
     # The nearest valid actions are (1, -1) at every step; every planner gets most of the way.
     assert (plan.actions * [1, -1]).min() > 0.5

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+from shutil import which
 
 import numpy as np
 import torch
@@ -55,6 +57,14 @@ class Row:
     parity_rel_err: float | None
 
 
+def installed_peers() -> tuple[str, ...]:
+    """The peers that this installation can run; torch.compile needs a C++ compiler."""
+    missing = {"pytorch_mppi"} if find_spec("pytorch_mppi") is None else set()
+    if which("c++") is None:
+        missing.add("compile")
+    return tuple(peer for peer in PEERS if peer not in missing)
+
+
 def measure(
     workload: Workload,
     *,
@@ -93,9 +103,7 @@ def measure(
     return [_row(key, workload, samples, errors.get(key)) for key in calls]
 
 
-def _row(
-    key: tuple[str, str], workload: Workload, samples: dict[str, Samples], error: float | None
-) -> Row:
+def _row(key: tuple[str, str], workload: Workload, samples: dict[str, Samples], error: float | None) -> Row:
     backend, dtype = key
     ours = samples[" ".join(key)]
 

@@ -4,16 +4,13 @@ import json
 import os
 import platform
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
 
-import tyro
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 from rich.table import Table
 
-from wm_robot.benchmarks.analytic import AnalyticRow, measure_analytic
-from wm_robot.benchmarks.rollout import PEERS, Row, measure
+from wm_robot.benchmarks.analytic import measure_pendulum
+from wm_robot.benchmarks.rollout import PEERS, Row, installed_peers, measure
 from wm_robot.benchmarks.workload import Workload
 from wm_robot.core.errors import UnknownNameError, WmrError
 from wm_robot.core.serialization import to_json
@@ -34,21 +31,130 @@ class Rollout:
     """Time plans in a latent world model: every backend beside the matrix products it cannot do without.
 
     Args:
-        quick: only the smallest workload, a few seconds without torch.compile.
-        rounds: interleaved rounds a workload.
+        quick: only the smallest workload.
+        rounds: measured rounds a workload; every contestant runs once in each.
         threads: threads of every backend; 0 takes OMP_NUM_THREADS, or else every core.
-        peers: which of eager, compile and pytorch_mppi to run beside.
-        json: print one JSON object on standard output instead of the table.
+        peers: which of eager, compile and pytorch_mppi to run beside; those that are installed when left out.
+        json: print one JSON object on standard output instead of the tables.
     """
 
     quick: bool = False
     rounds: int = 30
     threads: int = 0
-    peers: tuple[str, ...] = PEERS
+    peers: tuple[str, ...] | None = None
     json: bool = False
 
     def __post_init__(self) -> None:
         _check(self.rounds, self.threads)
-        for peer in self.peers:
+        for peer in self.peers or ():
             if peer not in PEERS:
                 raise UnknownNameError("peer", peer, PEERS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Time the search itself: MPPI over a pendulum, whose rollout costs next to nothing.
+
+    Args:
+        quick: fewer candidates and steps.
+        rounds: measured plans.
+        threads: 0 takes OMP_NUM_THREADS, or else every core.
+        json: print one JSON object on standard output instead of the sentence.
+    """
+
+    quick: bool = False
+    rounds: int = 200
+    threads: int = 0
+    json: bool = False
+
+    def __post_init__(self) -> None:
+        _check(self.rounds, self.threads)
+
+
+def run(config: Rollout | Search) -> int:
+    """Always 0."""
+    match config:
+        case Rollout():
+            _rollout(config)
+        case Search():
+            _search(config)
+    return 0
+
+
+def _check(rounds: int, threads: int) -> None:
+    if rounds < 1 or threads < 0:
+        raise WmrError(f"rounds={rounds}, threads={threads}: at least 1 and 0 are needed")
+
+
+def _machine(threads: int) -> dict[str, object]:
+    return {
+        "processor": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "threads": threads,
+        "instruction_sets": {dtype: native.instruction_sets(dtype)[0] for dtype in native.dtypes()},
+    }
+
+
+def _rollout(config: Rollout) -> None:
+    threads = config.threads or native.default_threads()
+    peers = installed_peers() if config.peers is None else config.peers
+    workloads = QUICK_WORKLOADS if config.quick else WORKLOADS
+    rows: list[tuple[Workload, Row]] = []
+    with Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task("timing", total=len(workloads) * config.rounds)
+        for workload in workloads:
+            measured = measure(
+                workload,
+                rounds=config.rounds,
+                threads=threads,
+                peers=peers,
+                on_round=lambda: progress.advance(bar),
+            )
+            rows += [(workload, row) for row in measured]
+    machine = _machine(threads)
+    if config.json:
+        flat = [{**to_json(row), "width": w.width, "blocks": w.blocks} for w, row in rows]
+        print(json.dumps({"machine": machine, "rows": flat}, indent=2))
+    else:
+        _print_table(machine, rows)
+
+
+def _print_table(machine: dict[str, object], rows: list[tuple[Workload, Row]]) -> None:
+    table = Table(box=None, pad_edge=False)
+    headings = ("K×H, width", "backend", "dtype", "p50 ms", "p99 ms", "/ fp32", "/ bf16", *PEERS, "error")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in headings[:3] else "right")
+    for w, row in rows:
+        speedups = (row.speedup_vs_eager, row.speedup_vs_compile, row.speedup_vs_pytorch_mppi)
+        table.add_row(
+            f"{w.K}×{w.H}, {w.width}",
+            row.backend,
+            row.dtype,
+            f"{row.plan_ms_p50:.2f}",
+            f"{row.plan_ms_p99:.2f}",
+            f"{row.ratio_gemm_fp32:.2f}",
+            f"{row.ratio_gemm_bf16:.2f}",
+            *("" if s is None else f"{s:.2f}×" for s in speedups),
+            "" if row.parity_rel_err is None else f"{row.parity_rel_err:.0e}",
+        )
+    console = Console()
+    console.print(", ".join(f"{name} {value}" for name, value in machine.items()))
+    console.print(table)
+    console.print(
+        "gemm: torch.mm of the matrix products that a plan needs and nothing else; / fp32 and / bf16: time over "
+        f"it, less is better. {', '.join(PEERS)}: how many times faster than these. error: of the costs, against "
+        "the float64 reference."
+    )
+
+
+def _search(config: Search) -> None:
+    threads = config.threads or native.default_threads()
+    sizes = {"K": 64, "H": 20} if config.quick else {"K": 1024, "H": 100}
+    row = measure_pendulum(**sizes, rounds=config.rounds, threads=threads)
+    if config.json:
+        print(json.dumps({"machine": _machine(threads), "rows": [to_json(row)]}, indent=2))
+    else:
+        Console().print(
+            f"{row.model}, {row.K}×{row.H}, {threads} threads: {row.plan_ms_p50:.3f} ms a plan "
+            f"(99 %: {row.plan_ms_p99:.3f}), {row.ns_per_sample_step:.2f} ns a candidate and step"
+        )

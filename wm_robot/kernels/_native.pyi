@@ -4,7 +4,6 @@ from typing import Any
 from wm_robot.core.arrays import FloatArray
 
 def instruction_sets(dtype: str) -> list[str]: ...
-
 def allocations() -> int: ...
 
 class Rollout:

@@ -18,7 +18,9 @@ def native_settings(module: ModuleType, settings: SearchSettings) -> "NativeSett
     native.horizon, native.knots = settings.interpolation.shape
     native.nu = settings.nu
     native.candidates = list(settings.candidates)
-    knots_are_actions = native.horizon == native.knots and (settings.interpolation == np.eye(native.knots)).all()
+    knots_are_actions = (
+        native.horizon == native.knots and (settings.interpolation == np.eye(native.knots)).all()
+    )
     native.interpolation = [] if knots_are_actions else settings.interpolation.ravel().tolist()
     native.colour = [] if settings.colour is None else settings.colour.ravel().tolist()
     native.noise = [] if settings.noise is None else list(settings.noise)
