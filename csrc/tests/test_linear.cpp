@@ -17,6 +17,13 @@ std::vector<float> noise(std::size_t size, std::mt19937& rng) {
   return values;
 }
 
+// What packing asks of a kernel: float32 in this file's panels.
+wm::TileKernel kernel() {
+  wm::TileKernel kernel;
+  kernel.panel_rows = kPanelRows;
+  return kernel;
+}
+
 void product_is_exact(std::size_t rows, std::size_t cols, std::mt19937& rng) {
   const std::vector<float> weight = noise(rows * cols, rng);
   const std::vector<float> bias = noise(rows, rng);
@@ -24,13 +31,13 @@ void product_is_exact(std::size_t rows, std::size_t cols, std::mt19937& rng) {
   const std::vector<float> values = noise(cols * kLanes, rng);
   std::copy(values.begin(), values.end(), x.data());
 
-  wm::PackedStore store(kPanelRows);
+  wm::PackedStore store(kernel());
   const wm::PackedLinear layer = store.pack({{weight.data(), rows, cols}, {bias.data(), rows}});
   std::vector<float> y(rows * kLanes, NAN);
   std::size_t calls = 0;
   linear(layer, x.data(), [&](std::size_t row, std::size_t at, Vec sum) {
-    CHECK(at / kLanes == row);
-    for (std::size_t i = 0; i < kWidth; ++i) y[at + i] = sum[i];
+    CHECK(row < rows && at % kWidth == 0 && at < kLanes);
+    for (std::size_t i = 0; i < kWidth; ++i) y[row * kLanes + at + i] = sum[i];
     ++calls;
   });
   CHECK(calls == rows * kVectors);
@@ -49,12 +56,13 @@ void product_is_exact(std::size_t rows, std::size_t cols, std::mt19937& rng) {
 void columns_are_those_asked_for() {
   // weight = [[0, 1, 2], [3, 4, 5]]; columns 1 and 2 in one panel, input by input: 1, 4, … then 2, 5, …
   const float weight[] = {0, 1, 2, 3, 4, 5};
-  wm::PackedStore store(kPanelRows);
+  wm::PackedStore store(kernel());
   const wm::PackedLinear layer = store.pack_columns({weight, 2, 3}, 1, 2);
   CHECK(layer.rows == 2 && layer.cols == 2);
-  CHECK(layer.panels[0] == 1 && layer.panels[1] == 4);
-  CHECK(layer.panels[kPanelRows] == 2 && layer.panels[kPanelRows + 1] == 5);
-  CHECK(layer.panels[2] == 0 && layer.bias[0] == 0);
+  const auto* const panels = static_cast<const float*>(layer.panels);
+  CHECK(panels[0] == 1 && panels[1] == 4);
+  CHECK(panels[kPanelRows] == 2 && panels[kPanelRows + 1] == 5);
+  CHECK(panels[2] == 0 && layer.bias[0] == 0);
 }
 
 }  // namespace

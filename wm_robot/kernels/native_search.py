@@ -31,9 +31,13 @@ def native_settings(module: ModuleType, settings: SearchSettings) -> "NativeSett
     return native
 
 
-def native_belief(belief: SearchBelief) -> list[FloatArray]:
+def native_belief(belief: SearchBelief) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Mean, deviation and elites as the compiled search takes them."""
-    return [np.ascontiguousarray(a, np.float32) for a in (belief.mean, belief.std, belief.elites)]
+    return _float32(belief.mean), _float32(belief.std), _float32(belief.elites)
+
+
+def _float32(array: FloatArray) -> FloatArray:
+    return np.ascontiguousarray(array, np.float32)
 
 
 def outcome(found: dict[str, Any]) -> SearchOutcome:

@@ -48,7 +48,7 @@ def philox(counter: NDArray[np.uint32], key: int) -> NDArray[np.uint32]:
 def _box_muller(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> tuple[FloatArray, FloatArray]:
     """Two normal numbers from two words; the second's upper two bits are the angle's quadrant."""
     r = np.sqrt(_log(_uniform(first)) * f32(-2))
-    phi = (_uniform(second << 2) - f32(0.5)) * f32(1.57079633)
+    phi = (_uniform(second << np.uint32(2)) - f32(0.5)) * f32(1.57079633)
     z = phi * phi
     s = _polynomial(z, -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1) * z * phi + phi
     c = _polynomial(z, 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)

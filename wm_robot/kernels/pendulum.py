@@ -1,4 +1,4 @@
-"""A pendulum to swing up: a known model, to see what a search costs when rolling out costs next to nothing."""
+"""A pendulum to swing up: a known model, to see what a search costs where a rollout costs next to nothing."""
 
 from typing import TYPE_CHECKING
 

@@ -102,8 +102,8 @@ class SearchingBackend(Protocol):
             terms: what candidates cost.
             belief: where to begin.
             seed: of the search's random numbers, 64 bits.
-            deadline_ns: on the steady clock; no round begins that would, at the pace of the slowest so far, end
-                after it. One round is always done.
+            deadline_ns: on the steady clock; no round begins that would, at the pace of the slowest so far,
+                end after it. One round is always done.
 
         Raises:
             ShapeError, NotFiniteError: arrays that the predictor cannot step, or no finite cost in a round.
