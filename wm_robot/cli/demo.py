@@ -22,6 +22,7 @@ from wm_robot.evaluation.demo import show_task
 from wm_robot.evaluation.episodes import EpisodeResult
 from wm_robot.evaluation.report.episode import TaskReport
 from wm_robot.evaluation.report.page import write_report
+from wm_robot.kernels.backend import choose_backend
 
 CONTENTS = ("report.html", "result.json", "dataset")
 
@@ -34,7 +35,7 @@ class DemoConfig:
         tasks: tasks to show, each with a shipped checkpoint.
         episodes: number of goals a task, for the planner and for each baseline.
         seed: of goals and planner; the same seed gives the same goals.
-        backend: arithmetic of the rollouts: native, torch or reference.
+        backend: what computes the rollouts: cpu, torch or reference; auto takes the fastest.
         output: folder for the report; an earlier demo in it is replaced once this one has ended.
         json: print one JSON object a task on standard output, as a list, instead of the tables.
     """
@@ -42,7 +43,7 @@ class DemoConfig:
     tasks: tuple[str, ...] = ("reach", "push")
     episodes: int = 10
     seed: int = 1
-    backend: str = "native"
+    backend: str = "auto"
     output: Path = Path("outputs/demo")
     json: bool = False
 
@@ -98,7 +99,10 @@ def _show(
 ) -> tuple[list[dict[str, Any]], list[TaskReport]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     results, reports = [], []
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    choice = choose_backend(evaluations[0].backend)
+    console.print(f"backend {choice.name}: {choice.reason}")
+    with Progress(*columns, console=console) as progress:
         bars = [progress.add_task(e.task, total=None) for e in evaluations]
         for evaluation, bar in zip(evaluations, bars, strict=True):
 

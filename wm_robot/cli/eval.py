@@ -18,6 +18,7 @@ from wm_robot.core.serialization import write_json
 from wm_robot.evaluation.config import PLANNER, EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult
 from wm_robot.evaluation.evaluate import evaluate
+from wm_robot.kernels.backend import choose_backend
 from wm_robot.planners.planning import PlanningOverrides, read_planning
 
 
@@ -32,7 +33,7 @@ class EvalConfig:
         seed: of goals and planner; the same seed gives the same goals.
         overrides: changes to the planning settings.
         planning: JSON file with all planning settings, in the form of "planning" in a checkpoint.
-        backend: arithmetic of the rollouts: native, torch or reference.
+        backend: what computes the rollouts: cpu, torch or reference; auto takes the fastest.
         baselines: which of random, hold, greedy and oracle to run; all that the task has when left out.
         baseline_episodes: goals for each baseline; as many as for the planner when left out.
         shift: change the scene's look.
@@ -49,7 +50,7 @@ class EvalConfig:
     seed: int = 1
     overrides: Annotated[PlanningOverrides, tyro.conf.arg(name="")] = field(default_factory=PlanningOverrides)
     planning: Path | None = None
-    backend: str = "native"
+    backend: str = "auto"
     baselines: tuple[str, ...] | None = None
     baseline_episodes: int | None = None
     shift: Literal["colour", "light", "background", "everything", "camera"] | None = None
@@ -89,7 +90,10 @@ def run(config: EvalConfig) -> int:
 def evaluate_with_progress(config: EvaluationConfig) -> dict[str, Any]:
     """`evaluate` with a bar on standard error that also tells the success rate so far."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    choice = choose_backend(config.backend)
+    console.print(f"backend {choice.name}: {choice.reason}")
+    with Progress(*columns, console=console) as progress:
         bar = progress.add_task(config.task, total=None)
         reached: list[bool] = []
 

@@ -34,7 +34,7 @@ class EvaluationConfig:
     checkpoint: Path
     planning: PlanningConfig | None = None
     overrides: PlanningOverrides = field(default_factory=PlanningOverrides)
-    backend: str = "native"
+    backend: str = "auto"
     episodes: int = 200
     seed: int = 1
     baselines: tuple[str, ...] | None = None

@@ -10,6 +10,7 @@ from wm_robot.core.version import commit
 from wm_robot.evaluation.config import BASELINES, PLANNER, EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult
 from wm_robot.evaluation.wilson import wilson_interval
+from wm_robot.kernels.backend import choose_backend
 from wm_robot.planners.planning import PlanningConfig
 
 
@@ -35,7 +36,7 @@ def summarize(
         "baselines": {name: actor_summary(by_actor[name]) for name in BASELINES if name in by_actor},
         "plan_ms_p50": round(float(np.quantile(times_ms, 0.50)), 3),
         "plan_ms_p99": round(float(np.quantile(times_ms, 0.99)), 3),
-        "backend": config.backend,
+        "backend": choose_backend(config.backend).name,
         "seed": config.seed,
         "shift": config.shift,
         "goal_before_shift": config.goal_before_shift,

@@ -1,12 +1,15 @@
 """Backends by name: whoever plans asks here and never learns which arithmetic answers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from numpy.typing import ArrayLike
 
 from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import UnknownNameError
 from wm_robot.core.registry import Registry
+from wm_robot.kernels import native
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.terms import Term
 
@@ -43,16 +46,44 @@ class Backend(Protocol):
 BackendFactory = Callable[[Mapping[str, FloatArray]], Backend]
 
 BACKENDS: Registry[BackendFactory] = Registry("backend")
-BACKENDS.add("native", "wm_robot.kernels.native:NativeBackend")
+BACKENDS.add("cpu", "wm_robot.kernels.native:NativeBackend")
 BACKENDS.add("torch", "wm_robot.kernels.torch_backend:TorchBackend")
 BACKENDS.add("reference", "wm_robot.kernels.reference:ReferenceBackend")
 
 
-def make_backend(name: str, parameters: Mapping[str, FloatArray]) -> Backend:
-    """The backend called `name` for the predictor with `parameters` (see Predictor.from_parameters).
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class BackendChoice:
+    """A backend's name, and why it is the one."""
+
+    name: str
+    reason: str
+
+
+def choose_backend(name: str) -> BackendChoice:
+    """What `name` stands for on this machine: the fastest backend for "auto", else the one asked for.
 
     Raises:
         UnknownNameError: no such backend.
-        WmrError: "native" was not built; weights that are not a predictor's.
     """
-    return BACKENDS.get(name)(parameters)
+    if name not in (AUTO, *BACKENDS):
+        raise UnknownNameError("backend", name, (AUTO, *BACKENDS))
+    if name != AUTO:
+        return BackendChoice(name, "asked for")
+    if native.is_available():
+        return BackendChoice(
+            "cpu", f"compiled, {native.instruction_sets()[0]}, {native.default_threads()} threads"
+        )
+    return BackendChoice("torch", "the compiled module is not built; `wmr doctor` says how")
+
+
+def make_backend(name: str, parameters: Mapping[str, FloatArray]) -> Backend:
+    """The backend that `name` stands for, with the predictor of `parameters` (Predictor.from_parameters).
+
+    Raises:
+        UnknownNameError: no such backend.
+        WmrError: "cpu" was not built; weights that are not a predictor's.
+    """
+    return BACKENDS.get(choose_backend(name).name)(parameters)

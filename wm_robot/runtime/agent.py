@@ -44,7 +44,7 @@ class LatentMPC:
         model: WorldModel,
         planning: PlanningConfig | None = None,
         *,
-        backend: str | Backend = "native",
+        backend: str | Backend = "auto",
         costs: Sequence[Cost] = (),
         clock: Clock | None = None,
     ) -> None:

@@ -43,7 +43,7 @@ def test_json_stands_alone_on_standard_output(seen, tmp_path, capsys):
     assert main(["eval", *arguments, "--planner", "icem", "--samples", "32", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert (result["task"], result["episodes"], result["success_rate"]) == ("reach", 3, 1.0)
-    assert (result["seed"], result["backend"], result["checkpoint_sha256"]) == (7, "native", "abc")
+    assert (result["seed"], result["backend"], result["checkpoint_sha256"]) == (7, "cpu", "abc")
     assert list(result["baselines"]) == ["random", "hold", "greedy", "oracle"]
     assert result["planning"]["planner"] == "icem"
     assert result["planning"]["search"]["samples"] == 32

@@ -6,7 +6,7 @@ import pytest
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import NotFiniteError, ShapeError, UnknownNameError, WmrError
 from wm_robot.kernels import native
-from wm_robot.kernels.backend import BACKENDS, make_backend
+from wm_robot.kernels.backend import BACKENDS, BackendChoice, choose_backend, make_backend
 from wm_robot.kernels.native import NativeBackend
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.synthetic import random_distance_head, random_predictor
@@ -147,7 +147,7 @@ def test_a_distance_head_names_missing_and_misfitting_weights() -> None:
 
 
 def test_an_unknown_backend_lists_the_valid_ones(parameters: dict[str, FloatArray]) -> None:
-    with pytest.raises(UnknownNameError, match="valid: native, reference, torch"):
+    with pytest.raises(UnknownNameError, match="valid: auto, cpu, reference, torch"):
         make_backend("tpu", parameters)
 
 
@@ -161,12 +161,23 @@ def test_no_threads_are_refused(parameters: dict[str, FloatArray]) -> None:
         NativeBackend(parameters, threads=0)
 
 
+def test_auto_takes_the_compiled_backend_and_torch_where_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert choose_backend("auto").name == "cpu"
+    assert native.instruction_sets()[0] in choose_backend("auto").reason
+    assert choose_backend("reference") == BackendChoice("reference", "asked for")
+    monkeypatch.setattr(native, "_native", None)
+    assert choose_backend("auto").name == "torch"
+    assert "wmr doctor" in choose_backend("auto").reason
+
+
 def test_without_the_compiled_module_the_error_says_how_to_build_it(
     parameters: dict[str, FloatArray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(native, "_native", None)
     with pytest.raises(WmrError, match=r"pip install -e \."):
-        make_backend("native", parameters)
+        make_backend("cpu", parameters)
 
 
 def test_omp_num_threads_sets_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +189,7 @@ def test_omp_num_threads_sets_the_threads(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_other_terms_replace_the_packed_ones(parameters: dict[str, FloatArray]) -> None:
     # All latents and actions are zero, so only the target differs: the costs must, too.
-    backend = make_backend("native", parameters)
+    backend = make_backend("cpu", parameters)
     w = np.ones(H)
     near = Readout(step_weights=w, target=np.zeros(L), scale=np.ones(L))
     far = Readout(step_weights=w, target=np.full(L, 100.0), scale=np.ones(L))
