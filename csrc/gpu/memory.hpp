@@ -1,0 +1,48 @@
+// Memory that a grid of blocks reads and writes: a GPU's, or the host's own in tests.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace wm::gpu {
+
+class Memory {
+ public:
+  Memory() = default;
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  virtual ~Memory() = default;
+
+  // Lives as long as this object.
+  virtual void* allocate(std::size_t bytes) = 0;
+  virtual void write(void* there, const void* here, std::size_t bytes) = 0;
+  // Waits until what was started has ended.
+  virtual void read(void* here, const void* there, std::size_t bytes) = 0;
+
+  template <class T>
+  T* room(std::size_t size) {
+    return static_cast<T*>(allocate((size == 0 ? 1 : size) * sizeof(T)));
+  }
+  template <class T>
+  T* copy(const T* values, std::size_t size) {
+    T* const there = room<T>(size);
+    write(there, values, size * sizeof(T));
+    return there;
+  }
+};
+
+class HostMemory final : public Memory {
+ public:
+  void* allocate(std::size_t bytes) override {
+    return blocks_.emplace_back(std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1)).get();
+  }
+  void write(void* there, const void* here, std::size_t bytes) override { std::memcpy(there, here, bytes); }
+  void read(void* here, const void* there, std::size_t bytes) override { std::memcpy(here, there, bytes); }
+
+ private:
+  std::vector<std::unique_ptr<std::max_align_t[]>> blocks_;
+};
+
+}  // namespace wm::gpu

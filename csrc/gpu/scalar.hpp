@@ -1,0 +1,39 @@
+// Functions of one number, the same on host and device.
+#pragma once
+
+#include <cmath>
+#include <cstring>
+
+#include "layout.hpp"
+
+namespace wm::gpu {
+
+WM_BLOCK inline std::uint32_t bits_of(float x) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+WM_BLOCK inline float float_of(std::uint32_t bits) {
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// Round to nearest, ties to even; NaN stays NaN.
+WM_BLOCK inline Bf16 to_bf16(float x) {
+  const std::uint32_t bits = bits_of(x);
+  if (x != x) return static_cast<Bf16>((bits >> 16) | 0x40);
+  return static_cast<Bf16>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+WM_BLOCK inline float from_bf16(Bf16 x) { return float_of(static_cast<std::uint32_t>(x) << 16); }
+
+// GELU in its tanh form.
+WM_BLOCK inline float gelu(float x) { return x / (1.0F + expf(x * (-1.59576912F - 0.0713548163F * x * x))); }
+
+WM_BLOCK inline float softplus(float x) { return fmaxf(x, 0.0F) + log1pf(expf(-fabsf(x))); }
+
+WM_BLOCK inline float clipped(float x) { return fminf(fmaxf(x, -1.0F), 1.0F); }
+
+}  // namespace wm::gpu
