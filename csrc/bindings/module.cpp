@@ -18,19 +18,7 @@ std::unique_ptr<Rollout> make_rollout(const Parameters& parameters, std::size_t 
                                           const std::optional<std::string>& instruction_set,
                                           const std::string& dtype) {
   require(history > 0 && threads > 0, "history and threads must be positive");
-  PredictorView predictor;
-  predictor.history = history;
-  predictor.input = linear_view(parameters, "in");
-  predictor.action0 = linear_view(parameters, "action.0");
-  predictor.action2 = linear_view(parameters, "action.2");
-  for (std::size_t i = 0; i < blocks; ++i) {
-    const std::string prefix = "blocks." + std::to_string(i);
-    predictor.blocks.push_back({linear_view(parameters, prefix + ".modulation"),
-                                linear_view(parameters, prefix + ".up"),
-                                linear_view(parameters, prefix + ".down")});
-  }
-  predictor.output = linear_view(parameters, "out");
-
+  const PredictorView predictor = predictor_view(parameters, history, blocks);
   const View<TileKernel> kernels = tile_kernels();
   for (std::size_t i = 0; i < kernels.size; ++i) {
     if (dtype != dtype_name(kernels.data[i])) continue;
@@ -112,24 +100,6 @@ PYBIND11_MODULE(_native, module) {
       .def("price", &wm::python::price, py::arg("latents"), py::arg("past_actions"), py::arg("actions"),
            py::arg("terms"));
 
-  py::class_<Terms>(module, "Terms")
-      .def(py::init<const wm::Rollout&, std::size_t>(), py::arg("rollout"), py::arg("horizon"))
-      .def("add_readout", &Terms::add_readout, py::arg("step_weights"), py::arg("matrix").none(true),
-           py::arg("offset"), py::arg("scale"))
-      .def("add_distance", &Terms::add_distance, py::arg("step_weights"), py::arg("parameters"),
-           py::arg("layers"), py::arg("goal"))
-      .def(
-          "add_smoothness",
-          [](Terms& terms, const Array& step_weights) {
-            terms.set.add_smoothness(wm::python::vector_view(step_weights, terms.horizon));
-          },
-          py::arg("step_weights"))
-      .def(
-          "add_action_limits",
-          [](Terms& terms, const Array& step_weights, float limit) {
-            terms.set.add_action_limits(wm::python::vector_view(step_weights, terms.horizon), limit);
-          },
-          py::arg("step_weights"), py::arg("limit"));
-
+  wm::python::bind_terms<Terms, wm::Rollout>(module);
   wm::python::bind_search(module);
 }

@@ -1,8 +1,8 @@
 // A whole search as one call from Python.
 #include <memory>
-#include <tuple>
 #include <vector>
 
+#include "outcome.hpp"
 #include "views.hpp"
 #include "wm/pendulum.hpp"
 #include "wm/search.hpp"
@@ -10,46 +10,15 @@
 namespace wm::python {
 namespace {
 
-Array copied(View<float> values, const std::vector<py::ssize_t>& shape) {
-  Array array(shape);
-  std::copy_n(values.data, values.size, array.mutable_data());
-  return array;
-}
-
 py::dict run(Search& search, Pricer& model, const Array& mean, const Array& std, const Array& elites,
              std::uint64_t seed, std::int64_t deadline_ns) {
-  const SearchSettings& settings = search.settings();
-  const std::size_t size = settings.knots * settings.nu;
-  const auto count = static_cast<std::size_t>(elites.ndim() == 0 ? 0 : elites.shape(0));
-  require(static_cast<std::size_t>(mean.size()) == size && static_cast<std::size_t>(std.size()) == size &&
-              static_cast<std::size_t>(elites.size()) == count * size && count <= settings.elites,
-          "belief of another size");
-  Belief& belief = search.belief();
-  std::copy_n(mean.data(), size, belief.mean.data());
-  std::copy_n(std.data(), size, belief.std.data());
-  std::copy_n(elites.data(), count * size, belief.elites.data());
-  belief.elite_count = count;
-
+  fill(search.belief(), search.settings(), mean, std, elites);
   SearchOutcome outcome;
   {
     const py::gil_scoped_release released;
     outcome = search.run(model, seed, deadline_ns);
   }
-  const auto M = static_cast<py::ssize_t>(settings.knots);
-  const auto nu = static_cast<py::ssize_t>(settings.nu);
-  const auto elite_count = static_cast<py::ssize_t>(belief.elite_count);
-  py::dict result;
-  result["knots"] = copied(search.plan(), {M, nu});
-  result["cost"] = outcome.cost;
-  result["costs"] = copied(search.costs(), {static_cast<py::ssize_t>(search.costs().size)});
-  result["rounds"] = outcome.rounds;
-  result["deadline_missed"] = outcome.deadline_missed;
-  result["all_infinite"] = outcome.all_infinite;
-  result["phase_ns"] = std::make_tuple(outcome.evaluate_ns, outcome.update_ns);
-  result["mean"] = copied({belief.mean.data(), size}, {M, nu});
-  result["std"] = copied({belief.std.data(), size}, {M, nu});
-  result["elites"] = copied({belief.elites.data(), belief.elite_count * size}, {elite_count, M, nu});
-  return result;
+  return result(search, outcome);
 }
 
 py::dict run_latent(Search& search, Rollout& rollout, const Terms& terms, const Array& latents,

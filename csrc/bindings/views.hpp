@@ -8,8 +8,10 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "wm/rollout.hpp"
 #include "wm/term_set.hpp"
@@ -43,6 +45,74 @@ inline LinearView linear_view(const Parameters& parameters, const std::string& l
   return {weight, vector_view(parameters.at(layer + ".bias"), weight.rows)};
 }
 
+inline PredictorView predictor_view(const Parameters& parameters, std::size_t history, std::size_t blocks) {
+  PredictorView predictor;
+  predictor.history = history;
+  predictor.input = linear_view(parameters, "in");
+  predictor.action0 = linear_view(parameters, "action.0");
+  predictor.action2 = linear_view(parameters, "action.2");
+  for (std::size_t i = 0; i < blocks; ++i) {
+    const std::string prefix = "blocks." + std::to_string(i);
+    predictor.blocks.push_back({linear_view(parameters, prefix + ".modulation"),
+                                linear_view(parameters, prefix + ".up"),
+                                linear_view(parameters, prefix + ".down")});
+  }
+  predictor.output = linear_view(parameters, "out");
+  return predictor;
+}
+
+// Terms has `horizon`, `latent` and a `set` with the functions of TermSet.
+template <class Terms>
+void add_readout(Terms& terms, const Array& step_weights, const std::optional<Array>& matrix, const Array& offset,
+                 const Array& scale) {
+  const std::size_t n = extent(offset, 0);
+  const MatrixView map = matrix ? matrix_view(*matrix) : MatrixView{};
+  require(matrix ? map.rows == n && map.cols == terms.latent : n <= terms.latent, "readout of another latent");
+  terms.set.add_readout(vector_view(step_weights, terms.horizon), map, vector_view(offset, n),
+                        vector_view(scale, n));
+}
+
+template <class Terms>
+void add_distance(Terms& terms, const Array& step_weights, const Parameters& head, std::size_t layers,
+                  const Array& goal) {
+  const LinearView input = linear_view(head, "in");
+  const MatrixView goal_weight = matrix_view(head.at("goal.weight"));
+  std::vector<LinearView> hidden;
+  std::size_t width = input.weight.rows;
+  for (std::size_t i = 0; i < layers; ++i) {
+    hidden.push_back(linear_view(head, "hidden." + std::to_string(i)));
+    require(hidden.back().weight.cols == width, "hidden layers do not fit");
+    width = hidden.back().weight.rows;
+  }
+  const LinearView output = linear_view(head, "out");
+  require(input.weight.cols == terms.latent && goal_weight.rows == input.weight.rows && output.weight.cols == width,
+          "head of another latent");
+  terms.set.add_distance(vector_view(step_weights, terms.horizon), input, goal_weight,
+                         vector_view(goal, goal_weight.cols), hidden, output);
+}
+
+template <class Terms, class Model>
+void bind_terms(py::module_& module) {
+  py::class_<Terms>(module, "Terms")
+      .def(py::init<const Model&, std::size_t>(), py::arg("model"), py::arg("horizon"))
+      .def("add_readout", &add_readout<Terms>, py::arg("step_weights"), py::arg("matrix").none(true),
+           py::arg("offset"), py::arg("scale"))
+      .def("add_distance", &add_distance<Terms>, py::arg("step_weights"), py::arg("parameters"), py::arg("layers"),
+           py::arg("goal"))
+      .def(
+          "add_smoothness",
+          [](Terms& terms, const Array& step_weights) {
+            terms.set.add_smoothness(vector_view(step_weights, terms.horizon));
+          },
+          py::arg("step_weights"))
+      .def(
+          "add_action_limits",
+          [](Terms& terms, const Array& step_weights, float limit) {
+            terms.set.add_action_limits(vector_view(step_weights, terms.horizon), limit);
+          },
+          py::arg("step_weights"), py::arg("limit"));
+}
+
 // The terms of a plan together with the sizes they were made for.
 struct Terms {
   std::size_t horizon;
@@ -51,33 +121,6 @@ struct Terms {
 
   Terms(const Rollout& rollout, std::size_t steps)
       : horizon(steps), latent(rollout.predictor().latent), set(rollout.kernel()) {}
-
-  void add_readout(const Array& step_weights, const std::optional<Array>& matrix, const Array& offset,
-                   const Array& scale) {
-    const std::size_t n = extent(offset, 0);
-    const MatrixView map = matrix ? matrix_view(*matrix) : MatrixView{};
-    require(matrix ? map.rows == n && map.cols == latent : n <= latent, "readout of another latent");
-    set.add_readout(vector_view(step_weights, horizon), map, vector_view(offset, n), vector_view(scale, n));
-  }
-
-  void add_distance(const Array& step_weights, const Parameters& head, std::size_t layers,
-                    const Array& goal) {
-    const LinearView input = linear_view(head, "in");
-    const MatrixView goal_weight = matrix_view(head.at("goal.weight"));
-    std::vector<LinearView> hidden;
-    std::size_t width = input.weight.rows;
-    for (std::size_t i = 0; i < layers; ++i) {
-      hidden.push_back(linear_view(head, "hidden." + std::to_string(i)));
-      require(hidden.back().weight.cols == width, "hidden layers do not fit");
-      width = hidden.back().weight.rows;
-    }
-    const LinearView output = linear_view(head, "out");
-    require(
-        input.weight.cols == latent && goal_weight.rows == input.weight.rows && output.weight.cols == width,
-        "head of another latent");
-    set.add_distance(vector_view(step_weights, horizon), input, goal_weight,
-                     vector_view(goal, goal_weight.cols), hidden, output);
-  }
 };
 
 void bind_search(py::module_& module);

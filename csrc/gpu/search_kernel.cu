@@ -23,12 +23,6 @@ std::size_t workspace_bytes(const Problem& problem) {
   return carve(problem, nullptr).bytes;
 }
 
-void check(cudaError_t status, const char* what) {
-  if (status != cudaSuccess) {
-    throw std::runtime_error(std::string(what) + ": " + cudaGetErrorString(status));
-  }
-}
-
 void launch_search(const Problem& problem, int most_candidates, cudaStream_t stream) {
   int device = 0;
   int limit = 0;

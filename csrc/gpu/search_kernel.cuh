@@ -3,6 +3,7 @@
 
 #include <cuda_runtime.h>
 
+#include "device_memory.hpp"
 #include "layout.hpp"
 
 namespace wm::gpu {
@@ -13,8 +14,5 @@ std::size_t workspace_bytes(const Problem& problem);
 // Starts the search on `stream`, on as many blocks as the device holds at once. Throws std::runtime_error where a
 // block's memory does not fit, saying what is needed and what there is.
 void launch_search(const Problem& problem, int most_candidates, cudaStream_t stream);
-
-// Throws std::runtime_error with what CUDA says.
-void check(cudaError_t status, const char* what);
 
 }  // namespace wm::gpu

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import UnknownNameError
 from wm_robot.core.registry import Registry
-from wm_robot.kernels import native
+from wm_robot.kernels import cuda, native
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.terms import Term
 
@@ -47,6 +47,7 @@ BackendFactory = Callable[[Mapping[str, FloatArray]], Backend]
 
 BACKENDS: Registry[BackendFactory] = Registry("backend")
 BACKENDS.add("cpu", "wm_robot.kernels.native:NativeBackend")
+BACKENDS.add("cuda", "wm_robot.kernels.cuda:CudaBackend")
 BACKENDS.add("torch", "wm_robot.kernels.torch_backend:TorchBackend")
 BACKENDS.add("reference", "wm_robot.kernels.reference:ReferenceBackend")
 
@@ -72,10 +73,11 @@ def choose_backend(name: str) -> BackendChoice:
         raise UnknownNameError("backend", name, (AUTO, *BACKENDS))
     if name != AUTO:
         return BackendChoice(name, "asked for")
+    if (missing := cuda.what_is_missing()) is None:
+        return BackendChoice("cuda", cuda.device_name())
     if native.is_available():
-        return BackendChoice(
-            "cpu", f"compiled, {native.instruction_sets()[0]}, {native.default_threads()} threads"
-        )
+        instructions, threads = native.instruction_sets()[0], native.default_threads()
+        return BackendChoice("cpu", f"compiled, {instructions}, {threads} threads; cuda {missing}")
     return BackendChoice("torch", "the compiled module is not built; `wmr doctor` says how")
 
 
@@ -84,6 +86,6 @@ def make_backend(name: str, parameters: Mapping[str, FloatArray]) -> Backend:
 
     Raises:
         UnknownNameError: no such backend.
-        WmrError: "cpu" was not built; weights that are not a predictor's.
+        WmrError: "cpu" or "cuda" is not here, and what is missing; weights that are not a predictor's.
     """
     return BACKENDS.get(choose_backend(name).name)(parameters)

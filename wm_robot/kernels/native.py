@@ -4,18 +4,18 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import UnknownNameError, WmrError
-from wm_robot.kernels.native_search import native_belief, native_settings, outcome
+from wm_robot.kernels.native_search import Belief, native_belief, native_settings, outcome, pack
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.query import Query
 from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
-from wm_robot.kernels.terms import ActionLimits, Readout, Smoothness, TemporalDistance, Term
+from wm_robot.kernels.terms import Term
 
 try:
     from wm_robot.kernels import _native
@@ -109,43 +109,40 @@ class NativeBackend:
         query = Query.checked(self.predictor, latents, past_actions, hold)
         query.check_terms(self.predictor, terms)
         with self._turn:
-            if self._search is None or self._search[0] is not settings:
-                self._search = (settings, self._new_search(settings))
-            found = self._search[1].run(
-                self._rollout,
-                self._packed(terms, query.horizon),
-                query.latents,
-                query.past_actions,
-                *native_belief(belief),
-                seed,
-                deadline_ns or 0,
+            return outcome(
+                self._run(
+                    settings,
+                    query,
+                    terms,
+                    belief=native_belief(belief),
+                    seed=seed,
+                    deadline_ns=deadline_ns or 0,
+                )
             )
-        return outcome(found)
 
-    def _new_search(self, settings: SearchSettings) -> "Search":
-        module = native_module()
-        return module.Search(self._rollout, native_settings(module, settings))
+    def _run(
+        self,
+        settings: SearchSettings,
+        query: Query,
+        terms: Sequence[Term],
+        *,
+        belief: Belief,
+        seed: int,
+        deadline_ns: int,
+    ) -> dict[str, Any]:
+        if self._search is None or self._search[0] is not settings:
+            module = native_module()
+            self._search = (settings, module.Search(self._rollout, native_settings(module, settings)))
+        packed = self._packed(terms, query.horizon)
+        return self._search[1].run(
+            self._rollout, packed, query.latents, query.past_actions, *belief, seed, deadline_ns
+        )
 
     def _packed(self, terms: Sequence[Term], horizon: int) -> "Terms":
         key = (tuple(terms), horizon)  # terms compare by identity, and never change
         if self._prepared is None or self._prepared[0] != key:
-            self._prepared = (key, self._pack(terms, horizon))
+            self._prepared = (key, pack(native_module().Terms(self._rollout, horizon), terms))
         return self._prepared[1]
-
-    def _pack(self, terms: Sequence[Term], horizon: int) -> "Terms":
-        packed = native_module().Terms(self._rollout, horizon)
-        for term in terms:
-            match term:
-                case Readout():
-                    packed.add_readout(term.step_weights, term.matrix, term.offset, term.scale)
-                case TemporalDistance():
-                    head = term.head
-                    packed.add_distance(term.step_weights, head.parameters, len(head.layers), term.goal)
-                case Smoothness():
-                    packed.add_smoothness(term.step_weights)
-                case ActionLimits():
-                    packed.add_action_limits(term.step_weights, term.limit)
-        return packed
 
 
 def is_available() -> bool:

@@ -1,16 +1,24 @@
 """Between a search as data and the compiled one."""
 
+from collections.abc import Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import NotFiniteError
 from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
+from wm_robot.kernels.terms import ActionLimits, Readout, Smoothness, TemporalDistance, Term
 
 if TYPE_CHECKING:
     from wm_robot.kernels._native import SearchSettings as NativeSettings
+    from wm_robot.kernels._native import Terms
+
+CompiledTerms = TypeVar("CompiledTerms", bound="Terms")
+
+Belief = tuple[FloatArray, FloatArray, FloatArray]
+"""Mean, deviation and elites in float32."""
 
 
 def native_settings(module: ModuleType, settings: SearchSettings) -> "NativeSettings":
@@ -31,7 +39,23 @@ def native_settings(module: ModuleType, settings: SearchSettings) -> "NativeSett
     return native
 
 
-def native_belief(belief: SearchBelief) -> tuple[FloatArray, FloatArray, FloatArray]:
+def pack(packed: CompiledTerms, terms: Sequence[Term]) -> CompiledTerms:
+    """Add `terms` to a compiled module's own."""
+    for term in terms:
+        match term:
+            case Readout():
+                packed.add_readout(term.step_weights, term.matrix, term.offset, term.scale)
+            case TemporalDistance():
+                head = term.head
+                packed.add_distance(term.step_weights, head.parameters, len(head.layers), term.goal)
+            case Smoothness():
+                packed.add_smoothness(term.step_weights)
+            case ActionLimits():
+                packed.add_action_limits(term.step_weights, term.limit)
+    return packed
+
+
+def native_belief(belief: SearchBelief) -> Belief:
     """Mean, deviation and elites as the compiled search takes them."""
     return _float32(belief.mean), _float32(belief.std), _float32(belief.elites)
 

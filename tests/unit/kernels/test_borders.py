@@ -5,7 +5,7 @@ import pytest
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import NotFiniteError, ShapeError, UnknownNameError, WmrError
-from wm_robot.kernels import native
+from wm_robot.kernels import cuda, native
 from wm_robot.kernels.backend import BACKENDS, BackendChoice, choose_backend, make_backend
 from wm_robot.kernels.native import NativeBackend
 from wm_robot.kernels.predictor import Predictor
@@ -13,6 +13,7 @@ from wm_robot.kernels.synthetic import random_distance_head, random_predictor
 from wm_robot.kernels.terms import ActionLimits, DistanceHead, Readout, Smoothness, TemporalDistance
 
 T, L, NU, K, H = 2, 5, 3, 4, 6
+HERE = [name for name in BACKENDS if name != "cuda" or cuda.what_is_missing() is None]
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_weight_of_another_shape_is_named(
         Predictor.from_parameters(parameters)
 
 
-@pytest.mark.parametrize("backend", list(BACKENDS))
+@pytest.mark.parametrize("backend", HERE)
 @pytest.mark.parametrize(
     ("position", "shape", "what"),
     [
@@ -81,7 +82,7 @@ def test_inputs_of_another_shape_are_refused(
         make_backend(backend, parameters).rollout(*arrays)
 
 
-@pytest.mark.parametrize("backend", list(BACKENDS))
+@pytest.mark.parametrize("backend", HERE)
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_nan_is_refused_not_imagined(parameters: dict[str, FloatArray], backend: str, position: int) -> None:
     arrays = query()
@@ -90,7 +91,7 @@ def test_nan_is_refused_not_imagined(parameters: dict[str, FloatArray], backend:
         make_backend(backend, parameters).costs(*arrays, [])
 
 
-@pytest.mark.parametrize("backend", list(BACKENDS))
+@pytest.mark.parametrize("backend", HERE)
 def test_terms_for_another_horizon_or_latent_are_refused(
     parameters: dict[str, FloatArray], backend: str
 ) -> None:
@@ -108,7 +109,7 @@ def test_terms_for_another_horizon_or_latent_are_refused(
             make_backend(backend, parameters).costs(*query(), [term])
 
 
-@pytest.mark.parametrize("backend", list(BACKENDS))
+@pytest.mark.parametrize("backend", HERE)
 def test_no_terms_cost_nothing(parameters: dict[str, FloatArray], backend: str) -> None:
     np.testing.assert_array_equal(make_backend(backend, parameters).costs(*query(), []), np.zeros(K))
 
@@ -147,7 +148,7 @@ def test_a_distance_head_names_missing_and_misfitting_weights() -> None:
 
 
 def test_an_unknown_backend_lists_the_valid_ones(parameters: dict[str, FloatArray]) -> None:
-    with pytest.raises(UnknownNameError, match="valid: auto, cpu, reference, torch"):
+    with pytest.raises(UnknownNameError, match="valid: auto, cpu, cuda, reference, torch"):
         make_backend("tpu", parameters)
 
 
@@ -161,15 +162,38 @@ def test_no_threads_are_refused(parameters: dict[str, FloatArray]) -> None:
         NativeBackend(parameters, threads=0)
 
 
-def test_auto_takes_the_compiled_backend_and_torch_where_it_is_missing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+class FakeCuda:
+    """Stands for the module on a machine with a GPU."""
+
+    def device_name(self) -> str:
+        return "NVIDIA Test"
+
+
+def test_auto_takes_the_fastest_backend_that_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cuda, "_cuda", FakeCuda())
+    assert choose_backend("auto") == BackendChoice("cuda", "NVIDIA Test")
+    monkeypatch.setattr(cuda, "_cuda", None)
     assert choose_backend("auto").name == "cpu"
     assert native.instruction_sets()[0] in choose_backend("auto").reason
     assert choose_backend("reference") == BackendChoice("reference", "asked for")
     monkeypatch.setattr(native, "_native", None)
     assert choose_backend("auto").name == "torch"
     assert "wmr doctor" in choose_backend("auto").reason
+
+
+def test_without_a_gpu_the_backend_cuda_says_what_is_missing(
+    parameters: dict[str, FloatArray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NoGpu:
+        def device_name(self) -> str:
+            raise RuntimeError("no CUDA device: no driver")
+
+    monkeypatch.setattr(cuda, "_cuda", NoGpu())
+    with pytest.raises(WmrError, match="the backend cuda finds no GPU: no CUDA device: no driver"):
+        make_backend("cuda", parameters)
+    monkeypatch.setattr(cuda, "_cuda", None)
+    with pytest.raises(WmrError, match="the backend cuda is not built: install CUDA's nvcc"):
+        make_backend("cuda", parameters)
 
 
 def test_without_the_compiled_module_the_error_says_how_to_build_it(

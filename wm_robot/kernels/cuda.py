@@ -1,0 +1,88 @@
+"""Searches on a GPU: one launch a plan."""
+
+import time
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import WmrError
+from wm_robot.kernels.native import NativeBackend, native_module
+from wm_robot.kernels.native_search import Belief, native_settings, pack
+from wm_robot.kernels.query import Query
+from wm_robot.kernels.search import SearchSettings
+from wm_robot.kernels.terms import Term
+
+try:
+    from wm_robot.kernels import _cuda
+except ImportError:
+    _cuda = None
+if TYPE_CHECKING:
+    from wm_robot.kernels._cuda import Search, Terms
+
+
+class CudaBackend(NativeBackend):
+    """Backend whose searches run on a GPU, in bfloat16 with float32 sums; single rollouts stay on the CPU.
+
+    Candidates are the CPU's bit for bit; their costs agree with it to three digits.
+
+    Args:
+        parameters: see Predictor.from_parameters.
+
+    Raises:
+        WmrError: the module was not built, no GPU, or a predictor too wide for a thread block's memory.
+    """
+
+    def __init__(self, parameters: Mapping[str, FloatArray]) -> None:
+        if (missing := what_is_missing()) is not None:
+            raise WmrError(f"the backend cuda {missing}")
+        super().__init__(parameters)
+        self._model = _module().Model(
+            self.predictor.parameters, history=self.predictor.history, blocks=self.predictor.blocks
+        )
+        self._terms_there: tuple[object, Terms] | None = None
+        self._search_there: tuple[SearchSettings, Search] | None = None
+
+    def _run(
+        self,
+        settings: SearchSettings,
+        query: Query,
+        terms: Sequence[Term],
+        *,
+        belief: Belief,
+        seed: int,
+        deadline_ns: int,
+    ) -> dict[str, Any]:
+        if self._search_there is None or self._search_there[0] is not settings:
+            self._search_there = settings, _module().Search(native_settings(native_module(), settings))
+        key = (tuple(terms), query.horizon)
+        if self._terms_there is None or self._terms_there[0] != key:
+            self._terms_there = (key, pack(_module().Terms(self._model, query.horizon), terms))
+        # One nanosecond where the deadline has passed: a round is always done.
+        budget_ns = max(deadline_ns - time.monotonic_ns(), 1) if deadline_ns else 0
+        arguments = (self._terms_there[1], query.latents, query.past_actions, *belief, seed, budget_ns)
+        try:
+            return self._search_there[1].run(self._model, *arguments)
+        except RuntimeError as error:
+            raise WmrError(f"the search on the GPU failed: {error}") from error
+
+
+def what_is_missing() -> str | None:
+    """Why there is no searching on a GPU here; None where there is."""
+    if _cuda is None:
+        return "is not built: install CUDA's nvcc, then run: pip install -e ."
+    try:
+        _module().device_name()
+    except RuntimeError as error:
+        return f"finds no GPU: {error}"
+    return None
+
+
+def device_name() -> str:
+    """Of the GPU in use; ask `what_is_missing` first."""
+    return _module().device_name()
+
+
+def _module() -> ModuleType:
+    assert _cuda is not None  # `what_is_missing` has been asked
+    return _cuda
