@@ -45,13 +45,14 @@ struct CudaSearch {
 };
 
 py::dict run(CudaSearch& search, const CudaModel& model, CudaTerms& terms, const Array& latents,
-             const Array& past_actions, const Array& mean, const Array& std, const Array& elites, std::uint64_t seed,
-             std::int64_t budget_ns) {
+             const Array& past_actions, const Array& mean, const Array& std, const Array& elites,
+             std::uint64_t seed, std::int64_t budget_ns) {
   const SearchSettings& settings = search.planner.settings();
   const gpu::Predictor& p = model.model.predictor();
   const MatrixView history = matrix_view(latents);
   const MatrixView past = matrix_view(past_actions);
-  require(history.rows == static_cast<std::size_t>(p.history) && history.cols == static_cast<std::size_t>(p.latent),
+  require(history.rows == static_cast<std::size_t>(p.history) &&
+              history.cols == static_cast<std::size_t>(p.latent),
           "latents must be (T, L)");
   require(past.rows == history.rows - 1 && past.cols == static_cast<std::size_t>(p.nu),
           "past actions must be (T - 1, nu)");

@@ -13,10 +13,9 @@ namespace {
 
 std::string dtype_name(const TileKernel& kernel) { return kernel.group == 1 ? "float32" : "bfloat16"; }
 
-std::unique_ptr<Rollout> make_rollout(const Parameters& parameters, std::size_t history,
-                                          std::size_t blocks, std::size_t threads,
-                                          const std::optional<std::string>& instruction_set,
-                                          const std::string& dtype) {
+std::unique_ptr<Rollout> make_rollout(const Parameters& parameters, std::size_t history, std::size_t blocks,
+                                      std::size_t threads, const std::optional<std::string>& instruction_set,
+                                      const std::string& dtype) {
   require(history > 0 && threads > 0, "history and threads must be positive");
   const PredictorView predictor = predictor_view(parameters, history, blocks);
   const View<TileKernel> kernels = tile_kernels();
@@ -30,12 +29,12 @@ std::unique_ptr<Rollout> make_rollout(const Parameters& parameters, std::size_t 
 }
 
 QueryView query_view(const Rollout& rollout, const Array& latents, const Array& past_actions,
-                         const Array& actions) {
+                     const Array& actions) {
   const PackedPredictor& p = rollout.predictor();
   require(actions.ndim() == 3, "actions must be (K, H, nu)");
   const QueryView query{matrix_view(latents),
-                            matrix_view(past_actions),
-                            {actions.data(), extent(actions, 0), extent(actions, 1), extent(actions, 2)}};
+                        matrix_view(past_actions),
+                        {actions.data(), extent(actions, 0), extent(actions, 1), extent(actions, 2)}};
   require(query.latents.rows == p.history && query.latents.cols == p.latent, "latents must be (T, L)");
   require(query.past_actions.rows == p.history - 1 && query.past_actions.cols == p.nu,
           "past actions must be (T - 1, nu)");

@@ -1,11 +1,12 @@
 // A whole search as one call from Python.
+#include "wm/search.hpp"
+
 #include <memory>
 #include <vector>
 
 #include "outcome.hpp"
 #include "views.hpp"
 #include "wm/pendulum.hpp"
-#include "wm/search.hpp"
 
 namespace wm::python {
 namespace {
@@ -90,10 +91,11 @@ void bind_search(py::module_& module) {
              return std::make_unique<Search>(settings, pendulum.kernel());
            }),
            py::arg("pendulum"), py::arg("settings"))
-      .def("run_pendulum", &run_pendulum, py::arg("pendulum"), py::arg("mean"), py::arg("std"), py::arg("elites"),
-           py::arg("seed"), py::arg("deadline_ns"))
-      .def("run", &run_latent, py::arg("rollout"), py::arg("terms"), py::arg("latents"), py::arg("past_actions"),
-           py::arg("mean"), py::arg("std"), py::arg("elites"), py::arg("seed"), py::arg("deadline_ns"));
+      .def("run_pendulum", &run_pendulum, py::arg("pendulum"), py::arg("mean"), py::arg("std"),
+           py::arg("elites"), py::arg("seed"), py::arg("deadline_ns"))
+      .def("run", &run_latent, py::arg("rollout"), py::arg("terms"), py::arg("latents"),
+           py::arg("past_actions"), py::arg("mean"), py::arg("std"), py::arg("elites"), py::arg("seed"),
+           py::arg("deadline_ns"));
 }
 
 }  // namespace wm::python

@@ -28,7 +28,9 @@ inline void require(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(what);
 }
 
-inline std::size_t extent(const Array& array, int axis) { return static_cast<std::size_t>(array.shape(axis)); }
+inline std::size_t extent(const Array& array, int axis) {
+  return static_cast<std::size_t>(array.shape(axis));
+}
 
 inline View<float> vector_view(const Array& array, std::size_t size) {
   require(array.ndim() == 1 && extent(array, 0) == size, "vector of another size");
@@ -63,11 +65,12 @@ inline PredictorView predictor_view(const Parameters& parameters, std::size_t hi
 
 // Terms has `horizon`, `latent` and a `set` with the functions of TermSet.
 template <class Terms>
-void add_readout(Terms& terms, const Array& step_weights, const std::optional<Array>& matrix, const Array& offset,
-                 const Array& scale) {
+void add_readout(Terms& terms, const Array& step_weights, const std::optional<Array>& matrix,
+                 const Array& offset, const Array& scale) {
   const std::size_t n = extent(offset, 0);
   const MatrixView map = matrix ? matrix_view(*matrix) : MatrixView{};
-  require(matrix ? map.rows == n && map.cols == terms.latent : n <= terms.latent, "readout of another latent");
+  require(matrix ? map.rows == n && map.cols == terms.latent : n <= terms.latent,
+          "readout of another latent");
   terms.set.add_readout(vector_view(step_weights, terms.horizon), map, vector_view(offset, n),
                         vector_view(scale, n));
 }
@@ -85,7 +88,8 @@ void add_distance(Terms& terms, const Array& step_weights, const Parameters& hea
     width = hidden.back().weight.rows;
   }
   const LinearView output = linear_view(head, "out");
-  require(input.weight.cols == terms.latent && goal_weight.rows == input.weight.rows && output.weight.cols == width,
+  require(input.weight.cols == terms.latent && goal_weight.rows == input.weight.rows &&
+              output.weight.cols == width,
           "head of another latent");
   terms.set.add_distance(vector_view(step_weights, terms.horizon), input, goal_weight,
                          vector_view(goal, goal_weight.cols), hidden, output);
@@ -97,8 +101,8 @@ void bind_terms(py::module_& module) {
       .def(py::init<const Model&, std::size_t>(), py::arg("model"), py::arg("horizon"))
       .def("add_readout", &add_readout<Terms>, py::arg("step_weights"), py::arg("matrix").none(true),
            py::arg("offset"), py::arg("scale"))
-      .def("add_distance", &add_distance<Terms>, py::arg("step_weights"), py::arg("parameters"), py::arg("layers"),
-           py::arg("goal"))
+      .def("add_distance", &add_distance<Terms>, py::arg("step_weights"), py::arg("parameters"),
+           py::arg("layers"), py::arg("goal"))
       .def(
           "add_smoothness",
           [](Terms& terms, const Array& step_weights) {

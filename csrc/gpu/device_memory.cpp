@@ -9,7 +9,9 @@ void check(cudaError_t status, const char* what) {
   if (status != cudaSuccess) throw std::runtime_error(std::string(what) + ": " + cudaGetErrorString(status));
 }
 
-DeviceMemory::DeviceMemory() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "a CUDA stream"); }
+DeviceMemory::DeviceMemory() {
+  check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "a CUDA stream");
+}
 
 DeviceMemory::~DeviceMemory() {
   cudaStreamSynchronize(stream_);

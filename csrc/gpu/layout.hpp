@@ -18,7 +18,8 @@ constexpr int kTile = 16;  // candidates of a block: the rows of one bf16 tensor
 using Bf16 = std::uint16_t;
 
 // y = W x + b. W is cut in fragments of 8 rows by 16 columns, padded with zeros, in the order in which the 32
-// lanes of a warp want them: lane 4 r + p holds columns 2p, 2p + 1 (word 0) and 2p + 8, 2p + 9 (word 1) of row r.
+// lanes of a warp want them: lane 4 r + p holds columns 2p, 2p + 1 (word 0) and 2p + 8, 2p + 9 (word 1) of
+// row r.
 struct Linear {
   const std::uint32_t* fragments = nullptr;
   const float* bias = nullptr;  // padded to whole fragments
@@ -39,8 +40,8 @@ struct Predictor {
 
 struct Readout {
   const float* step_weights = nullptr;
-  Linear map;                     // no fragments: the first rows of z
-  const float* scale = nullptr;   // (rows,)
+  Linear map;                    // no fragments: the first rows of z
+  const float* scale = nullptr;  // (rows,)
 };
 
 struct Distance {
@@ -85,15 +86,15 @@ struct Settings {
 struct State {
   float* mean = nullptr;
   float* std = nullptr;
-  float* elites = nullptr;  // (elites, M nu), cheapest first
-  float* drawn = nullptr;   // (K, M nu)
-  float* costs = nullptr;   // (K,)
-  float* best = nullptr;    // knots of the plan
+  float* elites = nullptr;   // (elites, M nu), cheapest first
+  float* drawn = nullptr;    // (K, M nu)
+  float* costs = nullptr;    // (K,)
+  float* best = nullptr;     // knots of the plan
   float* weights = nullptr;  // (K,)
   std::int64_t now_ns = 0, slowest_ns = 0;
   double scale = 1.0;  // of a softmax
   float best_cost = 0;
-  int cheapest = 0;  // candidate of the round
+  int cheapest = 0;      // candidate of the round
   bool cheaper = false;  // than any before
   int elite_count = 0, count = 0, rounds = 0;
   bool stop = false, all_infinite = false;

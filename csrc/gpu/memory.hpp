@@ -36,7 +36,8 @@ class Memory {
 class HostMemory final : public Memory {
  public:
   void* allocate(std::size_t bytes) override {
-    return blocks_.emplace_back(std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1)).get();
+    return blocks_.emplace_back(std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1))
+        .get();
   }
   void write(void* there, const void* here, std::size_t bytes) override { std::memcpy(there, here, bytes); }
   void read(void* here, const void* there, std::size_t bytes) override { std::memcpy(here, there, bytes); }

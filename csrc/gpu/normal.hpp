@@ -1,4 +1,5 @@
-// Four standard normal numbers from a place in the stream: the bits of csrc/src/tile/noise.cpp, one lane of it.
+// Four standard normal numbers from a place in the stream: the bits of csrc/src/tile/noise.cpp, one lane of
+// it.
 //
 // Each step is one IEEE operation in a given order, so nothing here may be fused: device code says so by
 // intrinsics, and host code is compiled with -ffp-contract=off.
@@ -74,8 +75,7 @@ WM_BLOCK inline void box_muller(std::uint32_t first, std::uint32_t second, float
   const float sines[] = {-1.9515295891e-4F, 8.3321608736e-3F, -1.6666654611e-1F};
   const float s = plus(times(times(horner(sines, z), z), phi), phi);
   const float cosines[] = {2.443315711809948e-5F, -1.388731625493765e-3F, 4.166664568298827e-2F};
-  const float c =
-      plus(plus(times(times(horner(cosines, z), z), z), -times(0.5F, z)), 1.0F);
+  const float c = plus(plus(times(times(horner(cosines, z), z), z), -times(0.5F, z)), 1.0F);
   const std::uint32_t quadrant = second >> 30;
   const float a = quadrant & 1 ? -s : c;
   const float b = quadrant & 1 ? c : s;

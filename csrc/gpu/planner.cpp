@@ -52,15 +52,18 @@ Linear upload(Memory& memory, const LinearView& view) {
 }
 
 Model::Model(Memory& memory, const PredictorView& view)
-    : input_(view.input.weight.data, view.input.weight.data + view.input.weight.rows * view.input.weight.cols),
+    : input_(view.input.weight.data,
+             view.input.weight.data + view.input.weight.rows * view.input.weight.cols),
       bias_(view.input.bias.data, view.input.bias.data + view.input.bias.size) {
   const std::size_t T = view.history;
   const std::size_t latent = view.output.weight.rows;
   std::vector<Linear> input;
-  for (std::size_t j = 0; j < T; ++j) input.push_back(upload_columns(memory, view.input.weight, j * latent, latent));
+  for (std::size_t j = 0; j < T; ++j)
+    input.push_back(upload_columns(memory, view.input.weight, j * latent, latent));
   std::vector<Block> blocks;
   for (const BlockView& block : view.blocks) {
-    blocks.push_back({upload(memory, block.modulation), upload(memory, block.up), upload(memory, block.down)});
+    blocks.push_back(
+        {upload(memory, block.modulation), upload(memory, block.up), upload(memory, block.down)});
   }
   predictor_.history = static_cast<int>(T);
   predictor_.latent = static_cast<int>(latent);
@@ -92,7 +95,8 @@ std::vector<float> Model::shared(const MatrixView& latents) const {
   return rows;
 }
 
-void TermUpload::add_readout(View<float> step_weights, MatrixView matrix, View<float> offset, View<float> scale) {
+void TermUpload::add_readout(View<float> step_weights, MatrixView matrix, View<float> offset,
+                             View<float> scale) {
   Readout term;
   term.step_weights = memory_.copy(step_weights.data, step_weights.size);
   if (matrix.data != nullptr) {
@@ -106,12 +110,13 @@ void TermUpload::add_readout(View<float> step_weights, MatrixView matrix, View<f
   widest_reading_ = std::max(widest_reading_, offset.size);
 }
 
-void TermUpload::add_distance(View<float> step_weights, LinearView input, MatrixView goal_weight, View<float> goal,
-                              const std::vector<LinearView>& hidden, LinearView output) {
+void TermUpload::add_distance(View<float> step_weights, LinearView input, MatrixView goal_weight,
+                              View<float> goal, const std::vector<LinearView>& hidden, LinearView output) {
   // The goal's part of the first layer is the same for every candidate.
   std::vector<float> bias(input.bias.data, input.bias.data + input.bias.size);
   for (std::size_t i = 0; i < bias.size(); ++i) {
-    for (std::size_t k = 0; k < goal.size; ++k) bias[i] += goal_weight.data[i * goal_weight.cols + k] * goal.data[k];
+    for (std::size_t k = 0; k < goal.size; ++k)
+      bias[i] += goal_weight.data[i * goal_weight.cols + k] * goal.data[k];
   }
   Distance term;
   term.step_weights = memory_.copy(step_weights.data, step_weights.size);
@@ -156,10 +161,13 @@ Planner::Planner(Memory& memory, const SearchSettings& settings)
     : memory_(memory),
       settings_(settings),
       size_(settings.knots * settings.nu),
-      most_(std::max(*std::max_element(settings.candidates.begin(), settings.candidates.end()), settings.elites + 2)) {
+      most_(std::max(*std::max_element(settings.candidates.begin(), settings.candidates.end()),
+                     settings.elites + 2)) {
   std::vector<int> candidates;
   for (const std::size_t count : settings.candidates) candidates.push_back(static_cast<int>(count));
-  const auto given = [&](const std::vector<float>& values) { return values.empty() ? nullptr : kept(memory, values); };
+  const auto given = [&](const std::vector<float>& values) {
+    return values.empty() ? nullptr : kept(memory, values);
+  };
   there_.horizon = static_cast<int>(settings.horizon);
   there_.knots = static_cast<int>(settings.knots);
   there_.nu = static_cast<int>(settings.nu);

@@ -64,7 +64,8 @@ class Planner {
 
   // `budget_ns` from now, 0 for none; the rest as wm::Search::run.
   SearchOutcome run(const Model& model, const Terms& terms, const MatrixView& latents,
-                    const MatrixView& past_actions, std::uint64_t seed, std::int64_t budget_ns, const Launch& launch);
+                    const MatrixView& past_actions, std::uint64_t seed, std::int64_t budget_ns,
+                    const Launch& launch);
 
  private:
   void write_belief();

@@ -1,6 +1,6 @@
 // A tile of candidates through the whole horizon on one thread block: the equations of
-// wm_robot/kernels/predictor.py and terms.py. Exec says what a block can do: DeviceBlock on a GPU, HostBlock in
-// tests, so that the algorithm is checked where no GPU is.
+// wm_robot/kernels/predictor.py and terms.py. Exec says what a block can do: DeviceBlock on a GPU, HostBlock
+// in tests, so that the algorithm is checked where no GPU is.
 //
 // Exec::parallel(n, f)                       f(i) for i < n, by all threads
 // Exec::normalize(n, load, use)              use(row, i, LN(load(row, ·))_i) for the tile's rows
@@ -19,9 +19,9 @@ WM_HOST_DEVICE inline int padded(int n) { return (n + 15) / 16 * 16 + 8; }
 
 // A block's own memory; each array is (rows, kTile, entries) or (kTile, entries).
 struct Workspace {
-  float* latents = nullptr;  // ring of T slots (L,); latent i of history and future is in slot i mod T
-  float* actions = nullptr;  // (T − 1 + H) of (nu,), past ones first
-  float* stream = nullptr;   // h (W,)
+  float* latents = nullptr;     // ring of T slots (L,); latent i of history and future is in slot i mod T
+  float* actions = nullptr;     // (T − 1 + H) of (nu,), past ones first
+  float* stream = nullptr;      // h (W,)
   float* modulation = nullptr;  // (3 W,): shift, scale, gate
   float* reading = nullptr;     // of a cost term
   float* costs = nullptr;       // (1,)
@@ -194,9 +194,8 @@ class RolloutBlock {
                     [&](int i, int m, float y) { w_.reading[m * n + i] = y; });
     } else {
       const float* const z = slot(t + p_.history);
-      exec_.parallel(kTile * n, [&](int i) {
-        w_.reading[i] = z[i / n * p_.latent + i % n] + term.map.bias[i % n];
-      });
+      exec_.parallel(kTile * n,
+                     [&](int i) { w_.reading[i] = z[i / n * p_.latent + i % n] + term.map.bias[i % n]; });
     }
     exec_.sum(
         n, [&](int m, int i) { return term.scale[i] * w_.reading[m * n + i] * w_.reading[m * n + i]; },

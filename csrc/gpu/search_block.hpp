@@ -1,6 +1,6 @@
 // A whole search by a grid of thread blocks: draw, roll out and price in all of them, learn in the first.
-// The algorithms are those of wm_robot/planners and csrc/src/search.cpp. Beside what rollout_block.hpp asks of it,
-// Exec has `block`, `blocks`, now_ns() and grid_barrier().
+// The algorithms are those of wm_robot/planners and csrc/src/search.cpp. Beside what rollout_block.hpp asks
+// of it, Exec has `block`, `blocks`, now_ns() and grid_barrier().
 #pragma once
 
 #include "normal.hpp"
@@ -38,7 +38,8 @@ class SearchBlock {
     for (int round = 0; round < s_.rounds && !state_.stop; ++round) {
       const int kept = static_cast<int>(s_.keep_fraction * static_cast<float>(state_.elite_count));
       const int count = s_.candidates[round] > kept + 2 ? s_.candidates[round] : kept + 2;
-      for (int tile = exec_.block; tile * kTile < count; tile += exec_.blocks) price(tile, round, kept, count);
+      for (int tile = exec_.block; tile * kTile < count; tile += exec_.blocks)
+        price(tile, round, kept, count);
       exec_.grid_barrier();
       if (exec_.block == 0) {
         learn(round, count);
@@ -63,9 +64,12 @@ class SearchBlock {
       }
       for (int j = 4 * block; j < 4 * block + 4 && j < size_ && k < count; ++j) {
         float* const knot = state_.drawn + k * size_ + j;
-        if (k == 0) *knot = clipped(state_.mean[j]);
-        else if (k <= kept) *knot = clipped(state_.elites[(k - 1) * size_ + j]);
-        else *knot = white[j - 4 * block];
+        if (k == 0)
+          *knot = clipped(state_.mean[j]);
+        else if (k <= kept)
+          *knot = clipped(state_.elites[(k - 1) * size_ + j]);
+        else
+          *knot = white[j - 4 * block];
       }
     });
     if (s_.colour != nullptr) paint(first, kept, count);
@@ -81,7 +85,8 @@ class SearchBlock {
     const float* const costs = rollout_.run();
     exec_.parallel(kTile, [&](int m) {
       const float cost = costs[m];
-      if (first + m < count) state_.costs[first + m] = cost < kInfinite ? cost : kInfinite;  // NaN is not less
+      if (first + m < count)
+        state_.costs[first + m] = cost < kInfinite ? cost : kInfinite;  // NaN is not less
     });
   }
 

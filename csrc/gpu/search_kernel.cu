@@ -1,11 +1,10 @@
-#include "search_kernel.cuh"
-
 #include <algorithm>
 #include <stdexcept>
 #include <string>
 
 #include "device_block.cuh"
 #include "search_block.hpp"
+#include "search_kernel.cuh"
 
 namespace wm::gpu {
 namespace {
@@ -19,9 +18,7 @@ __global__ void __launch_bounds__(kThreads) search_kernel(Problem problem) {
 
 }  // namespace
 
-std::size_t workspace_bytes(const Problem& problem) {
-  return carve(problem, nullptr).bytes;
-}
+std::size_t workspace_bytes(const Problem& problem) { return carve(problem, nullptr).bytes; }
 
 void launch_search(const Problem& problem, int most_candidates, cudaStream_t stream) {
   int device = 0;
@@ -40,7 +37,8 @@ void launch_search(const Problem& problem, int most_candidates, cudaStream_t str
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
         "shared memory of the search");
   int resident = 0;
-  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, search_kernel, kThreads, bytes), "occupancy");
+  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, search_kernel, kThreads, bytes),
+        "occupancy");
   const int tiles = (most_candidates + kTile - 1) / kTile;
   const int blocks = std::max(1, std::min(tiles, resident * processors));
   Problem copy = problem;

@@ -11,8 +11,8 @@ namespace wm::gpu {
 // Bytes of a block's own memory for `problem`, of which only sizes are read.
 std::size_t workspace_bytes(const Problem& problem);
 
-// Starts the search on `stream`, on as many blocks as the device holds at once. Throws std::runtime_error where a
-// block's memory does not fit, saying what is needed and what there is.
+// Starts the search on `stream`, on as many blocks as the device holds at once. Throws std::runtime_error
+// where a block's memory does not fit, saying what is needed and what there is.
 void launch_search(const Problem& problem, int most_candidates, cudaStream_t stream);
 
 }  // namespace wm::gpu

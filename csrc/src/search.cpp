@@ -140,7 +140,8 @@ void Search::learn(std::size_t round, std::size_t count) {
       average(count);
       break;
     case Learning::kBest: {
-      const auto cheapest = std::min_element(costs_.begin(), costs_.begin() + static_cast<std::ptrdiff_t>(count));
+      const auto cheapest =
+          std::min_element(costs_.begin(), costs_.begin() + static_cast<std::ptrdiff_t>(count));
       copy_candidate(static_cast<std::size_t>(cheapest - costs_.begin()), belief_.mean.data());
       break;
     }
@@ -152,7 +153,8 @@ void Search::fit_elites(std::size_t round, std::size_t count) {
   std::iota(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count), std::size_t{0});
   std::size_t elites = std::min(settings_.elites, count);
   std::partial_sort(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(elites),
-                    order_.begin() + static_cast<std::ptrdiff_t>(count), [this](std::size_t a, std::size_t b) {
+                    order_.begin() + static_cast<std::ptrdiff_t>(count),
+                    [this](std::size_t a, std::size_t b) {
                       return costs_[a] < costs_[b] || (costs_[a] == costs_[b] && a < b);
                     });
   while (elites > 0 && !std::isfinite(costs_[order_[elites - 1]])) --elites;

@@ -1,5 +1,5 @@
-// The GPU's algorithm, played by threads of the host, against the CPU's: the same draws bit for bit, costs as near as
-// bfloat16 comes, the same plan where they are that near.
+// The GPU's algorithm, played by threads of the host, against the CPU's: the same draws bit for bit, costs as
+// near as bfloat16 comes, the same plan where they are that near.
 #include <algorithm>
 #include <barrier>
 #include <cmath>
@@ -18,7 +18,8 @@
 
 namespace {
 
-constexpr std::size_t kHistory = 2, kLatent = 21, kNu = 3, kWidth = 24, kEmbedding = 7, kHidden = 26, kHead = 18;
+constexpr std::size_t kHistory = 2, kLatent = 21, kNu = 3, kWidth = 24, kEmbedding = 7, kHidden = 26,
+                      kHead = 18;
 constexpr std::size_t kHorizon = 5, kKnots = 3;
 
 class Problem {
@@ -29,7 +30,8 @@ class Problem {
     predictor.action0 = layer(kEmbedding, kHistory * kNu);
     predictor.action2 = layer(kEmbedding, kEmbedding);
     for (int i = 0; i < 2; ++i) {
-      predictor.blocks.push_back({layer(3 * kWidth, kEmbedding), layer(kHidden, kWidth), layer(kWidth, kHidden)});
+      predictor.blocks.push_back(
+          {layer(3 * kWidth, kEmbedding), layer(kHidden, kWidth), layer(kWidth, kHidden)});
     }
     predictor.output = layer(kLatent, kWidth);
   }
@@ -39,7 +41,8 @@ class Problem {
   void add_terms(Terms& terms) const {
     terms.add_readout({weights, kHorizon}, {map, 5, kLatent}, {offset, 5}, {scale, 5});
     terms.add_readout({weights, kHorizon}, {}, {offset, 4}, {scale, 4});
-    terms.add_distance({weights, kHorizon}, head_in, {head_goal, kHead, 6}, {goal, 6}, {head_hidden}, head_out);
+    terms.add_distance({weights, kHorizon}, head_in, {head_goal, kHead, 6}, {goal, 6}, {head_hidden},
+                       head_out);
     terms.add_smoothness({weights, kHorizon});
     terms.add_action_limits({weights, kHorizon}, 0.5F);
   }
@@ -86,7 +89,8 @@ wm::SearchSettings settings(wm::Learning learning, std::size_t rounds) {
   s.nu = kNu;
   s.candidates.assign(rounds, 70);  // fills no whole number of tiles
   for (std::size_t t = 0; t < kHorizon; ++t) {
-    for (std::size_t m = 0; m < kKnots; ++m) s.interpolation.push_back(t * kKnots / kHorizon == m ? 1.0F : 0.0F);
+    for (std::size_t m = 0; m < kKnots; ++m)
+      s.interpolation.push_back(t * kKnots / kHorizon == m ? 1.0F : 0.0F);
   }
   s.colour = {1.0F, 0.0F, 0.0F, 0.6F, 0.8F, 0.0F, 0.3F, 0.5F, 0.8F};
   s.learning = learning;
@@ -115,7 +119,10 @@ template <class Searcher>
 Found found(Searcher& search, const wm::SearchOutcome& outcome) {
   const wm::View<float> plan = search.plan();
   const wm::View<float> costs = search.costs();
-  return {{plan.data, plan.data + plan.size}, {costs.data, costs.data + costs.size}, search.belief().mean, outcome};
+  return {{plan.data, plan.data + plan.size},
+          {costs.data, costs.data + costs.size},
+          search.belief().mean,
+          outcome};
 }
 
 Found on_cpu(const Problem& problem, const wm::SearchSettings& s, const wm::TileKernel& kernel) {
@@ -180,7 +187,8 @@ int main() {
       std::printf("learning %d rounds %zu: costs differ by %.5f of %.3f, mean by %.5f, plan by %.5f\n",
                   static_cast<int>(learning), rounds, largest_difference(have.costs, want.costs), dearest,
                   largest_difference(have.mean, want.mean), largest_difference(have.plan, want.plan));
-      if (rounds == 1) CHECK(largest_difference(have.costs, want.costs) < (both_bfloat16 ? 1e-2F : 5e-2F) * dearest);
+      if (rounds == 1)
+        CHECK(largest_difference(have.costs, want.costs) < (both_bfloat16 ? 1e-2F : 5e-2F) * dearest);
       CHECK(std::abs(have.outcome.cost - want.outcome.cost) < (both_bfloat16 ? 1e-2F : 5e-2F) * dearest);
       for (const int blocks : {1, 8}) {
         const Found other = on_grid(problem, s, blocks);

@@ -85,7 +85,8 @@ int main() {
     const wm::TileKernel& kernel = kernels.data[i];
     const std::vector<float> costs = fixture.price(fixture.query, 1, kernel);
     for (std::size_t k = 0; k < kSamples; ++k) {
-      // Fused or not, float32 keeps about six digits through four steps. What bfloat16 keeps, tests/parity says.
+      // Fused or not, float32 keeps about six digits through four steps. What bfloat16 keeps, tests/parity
+      // says.
       CHECK(kernel.group != 1 || std::abs(costs[k] - best[k]) <= 1e-4F * std::abs(best[k]));
     }
     for (const std::size_t threads : {2, 3, 8})

@@ -1,5 +1,5 @@
-// A search over pendulums on every kernel: the same plan on any number of threads, nothing allocated once it has
-// run, and an answer whatever the deadline.
+// A search over pendulums on every kernel: the same plan on any number of threads, nothing allocated once it
+// has run, and an answer whatever the deadline.
 #include <cmath>
 #include <vector>
 

@@ -1,5 +1,6 @@
 // A pendulum to swing up, whose motion is known: a search with next to no model behind it, so that what the
-// search itself costs is seen. Angle 0 is upright; lengths, masses and limits are those of Gymnasium's Pendulum-v1.
+// search itself costs is seen. Angle 0 is upright; lengths, masses and limits are those of Gymnasium's
+// Pendulum-v1.
 #pragma once
 
 #include <cstddef>

@@ -51,7 +51,8 @@ class Rollout {
   void imagine(const QueryView& query, float* latents);
   // Costs (K,); no latent leaves its tile.
   void price(const QueryView& query, const TermSet& terms, float* costs);
-  // The same for candidates that are drawn where they are rolled out; `query` gives no actions, but their extents.
+  // The same for candidates that are drawn where they are rolled out; `query` gives no actions, but their
+  // extents.
   void draw_and_price(const QueryView& query, const Draw& draw, const TermSet& terms, float* costs);
 
  private:
@@ -73,7 +74,8 @@ class Rollout {
 // A rollout from one history under given terms.
 class LatentPricer final : public Pricer {
  public:
-  LatentPricer(Rollout& rollout, const TermSet& terms, const MatrixView& latents, const MatrixView& past_actions)
+  LatentPricer(Rollout& rollout, const TermSet& terms, const MatrixView& latents,
+               const MatrixView& past_actions)
       : rollout_(rollout), terms_(terms), latents_(latents), past_actions_(past_actions) {}
 
   void price(const ActionsView& actions, const Draw* draw, float* costs) override {

@@ -45,7 +45,7 @@ struct SearchOutcome {
   double cost = 0.0;
   std::size_t rounds = 0;
   bool deadline_missed = false;
-  bool all_infinite = false;  // a round without a finite cost: there is no plan
+  bool all_infinite = false;     // a round without a finite cost: there is no plan
   std::int64_t evaluate_ns = 0;  // drawing included
   std::int64_t update_ns = 0;
 };
@@ -62,8 +62,8 @@ class Search {
   View<float> plan() const { return {best_.data(), best_.size()}; }
   View<float> costs() const { return {costs_.data(), last_count_}; }
 
-  // No round begins that would, at the pace of the slowest so far, end after `deadline_ns` on the steady clock
-  // (0 for none); one is always done. Not thread-safe.
+  // No round begins that would, at the pace of the slowest so far, end after `deadline_ns` on the steady
+  // clock (0 for none); one is always done. Not thread-safe.
   SearchOutcome run(Pricer& model, std::uint64_t seed, std::int64_t deadline_ns);
 
  private:
@@ -86,12 +86,12 @@ class Search {
   TileKernel kernel_;
   std::size_t size_;  // M nu
   Belief belief_;
-  AlignedFloats drawn_;          // for each tile (M nu, lanes)
-  AlignedFloats weights_;         // of every candidate, zero beyond the last
-  std::vector<float> deviation_;  // (M, nu)
-  std::vector<float> actions_;   // (H, nu) of the mean
-  std::vector<float> costs_;     // (K,)
-  std::vector<float> best_;      // (M, nu)
+  AlignedFloats drawn_;             // for each tile (M nu, lanes)
+  AlignedFloats weights_;           // of every candidate, zero beyond the last
+  std::vector<float> deviation_;    // (M, nu)
+  std::vector<float> actions_;      // (H, nu) of the mean
+  std::vector<float> costs_;        // (K,)
+  std::vector<float> best_;         // (M, nu)
   std::vector<std::size_t> order_;  // (K,)
   std::vector<double> moments_;     // (2, M, nu)
   std::size_t last_count_ = 0;

@@ -14,9 +14,9 @@
 
 namespace wm {
 
-// A layer in packed form: word panels[p][k][r] is the weight of output p * panel_rows + r for input k, a float,
-// or the weights for inputs 2k (low half) and 2k + 1 in bfloat16, a std::uint32_t: see TileKernel::group.
-// Inputs, rows and bias are padded with zeros to whole words and panels.
+// A layer in packed form: word panels[p][k][r] is the weight of output p * panel_rows + r for input k, a
+// float, or the weights for inputs 2k (low half) and 2k + 1 in bfloat16, a std::uint32_t: see
+// TileKernel::group. Inputs, rows and bias are padded with zeros to whole words and panels.
 struct PackedLinear {
   const void* panels = nullptr;
   const float* bias = nullptr;
@@ -76,8 +76,8 @@ struct TermsView {
   View<ActionLimitsTerm> limits;
 };
 
-// How a search draws its candidates: the mean, elites that are kept, and noise around the mean, all knots within
-// [−1, 1]. Candidate k > kept has the numbers of place k − kept − 1 in the round's stream.
+// How a search draws its candidates: the mean, elites that are kept, and noise around the mean, all knots
+// within [−1, 1]. Candidate k > kept has the numbers of place k − kept − 1 in the round's stream.
 struct Draw {
   std::size_t knots = 0;                 // M
   const float* interpolation = nullptr;  // (H, M), or null where knots are actions
@@ -112,7 +112,8 @@ struct PendulumState {
 
 struct PendulumJob {
   PendulumState start;
-  ActionsView actions;  // (K, H, 1), torques in units of the largest; without data where `draw` says what they are
+  ActionsView
+      actions;  // (K, H, 1), torques in units of the largest; without data where `draw` says what they are
   const Draw* draw = nullptr;
   float* costs = nullptr;  // (K,)
 };
@@ -130,7 +131,8 @@ struct TileKernel {
   // Floats that `run` needs for `job`.
   std::size_t (*workspace_size)(const Job& job) = nullptr;
   // sums (size,) = Σ weights drawn, over candidates in tiles (size, lanes).
-  void (*weigh)(const float* drawn, const float* weights, std::size_t tiles, std::size_t size, double* sums) = nullptr;
+  void (*weigh)(const float* drawn, const float* weights, std::size_t tiles, std::size_t size,
+                double* sums) = nullptr;
   // Runs candidates first … first + lanes − 1, as many as there are; `workspace` is 64-byte aligned.
   void (*run)(const Job& job, std::size_t first, float* workspace) = nullptr;
   // The same for pendulums; see pendulum.hpp.

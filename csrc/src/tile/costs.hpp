@@ -6,11 +6,11 @@
 namespace {
 
 struct StepView {
-  std::size_t index;    // t
+  std::size_t index;       // t
   const float* latent;     // z_{t+1} (L, kLanes)
   const Operand* operand;  // the same, for products
-  const float* before;  // a_{t−1} (nu, kLanes), or null
-  const float* action;  // a_t (nu, kLanes)
+  const float* before;     // a_{t−1} (nu, kLanes), or null
+  const float* action;     // a_t (nu, kLanes)
   std::size_t nu;
 };
 

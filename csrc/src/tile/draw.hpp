@@ -58,7 +58,8 @@ inline void interpolate(const wm::Draw& draw, std::size_t horizon, std::size_t n
   }
 }
 
-// Candidates first … first + kLanes − 1 as actions (H nu, kLanes); `white` holds M nu rows, rounded up to fours.
+// Candidates first … first + kLanes − 1 as actions (H nu, kLanes); `white` holds M nu rows, rounded up to
+// fours.
 inline void draw_candidates(const wm::Draw& draw, wm::Noise noise, std::size_t first, std::size_t horizon,
                             std::size_t nu, float* white, float* actions) {
   const std::size_t size = draw.knots * nu;

@@ -1,6 +1,6 @@
-// Standard normal numbers for the lanes of a tile: the same bits on every instruction set, device and in numpy
-// (wm_robot/kernels/noise.py), because each step is one IEEE operation in a given order. Hence this file of its
-// own, compiled without fused multiply-adds.
+// Standard normal numbers for the lanes of a tile: the same bits on every instruction set, device and in
+// numpy (wm_robot/kernels/noise.py), because each step is one IEEE operation in a given order. Hence this
+// file of its own, compiled without fused multiply-adds.
 //
 // Floor: a word of Philox is 10 rounds of two 32 × 32-bit products; Box-Muller turns two words into two
 // normals with one logarithm, one square root and one sine and cosine.
@@ -23,7 +23,8 @@ struct Counter {
 // The lower words of `pairs` times `by`, whole.
 inline Pairs widened_product(Pairs pairs, std::uint32_t by) {
 #if defined(__AVX512F__)
-  return (Pairs)_mm512_maskz_mul_epu32(0xff, (__m512i)pairs, _mm512_set1_epi64(by));  // GCC 12 warns at the plain one
+  return (Pairs)_mm512_maskz_mul_epu32(0xff, (__m512i)pairs,
+                                       _mm512_set1_epi64(by));  // GCC 12 warns at the plain one
 #elif defined(__AVX2__)
   return (Pairs)_mm256_mul_epu32((__m256i)pairs, _mm256_set1_epi64x(by));
 #else
@@ -98,8 +99,8 @@ inline void box_muller(Words first, Words second, Vec& x, Vec& y) {
   const Vec phi = (uniform(second << 2) - 0.5F) * 1.57079633F;
   const Vec z = phi * phi;
   const Vec s = ((z * -1.9515295891e-4F + 8.3321608736e-3F) * z + -1.6666654611e-1F) * z * phi + phi;
-  const Vec c =
-      ((z * 2.443315711809948e-5F + -1.388731625493765e-3F) * z + 4.166664568298827e-2F) * z * z - 0.5F * z + 1.0F;
+  const Vec c = ((z * 2.443315711809948e-5F + -1.388731625493765e-3F) * z + 4.166664568298827e-2F) * z * z -
+                0.5F * z + 1.0F;
   const Words quadrant = second >> 30;
   const IntVec swapped = (quadrant & 1) != 0;
   const Vec a = swapped ? -s : c;

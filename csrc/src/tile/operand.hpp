@@ -1,7 +1,7 @@
 // What a product multiplies: float32, or bfloat16 two to a word where the instruction set has such a product.
 //
-// An operand array holds (features / kGroup, kLanes) words. With bfloat16 a word is features 2i (low half) and
-// 2i + 1 of one lane, so one instruction does two multiply-adds a lane, summed in float32.
+// An operand array holds (features / kGroup, kLanes) words. With bfloat16 a word is features 2i (low half)
+// and 2i + 1 of one lane, so one instruction does two multiply-adds a lane, summed in float32.
 #pragma once
 
 #include "simd.hpp"

@@ -1,7 +1,8 @@
 // Compiled once for each instruction set, as tile.cpp is: a tile of pendulums.
 //
-// A step is about 25 vector operations, half of them the sine; its chain of dependent ones is some 60 cycles long,
-// which two vectors side by side hide in part. Floor for 16 lanes: about 1 ns a candidate and step with its noise.
+// A step is about 25 vector operations, half of them the sine; its chain of dependent ones is some 60 cycles
+// long, which two vectors side by side hide in part. Floor for 16 lanes: about 1 ns a candidate and step with
+// its noise.
 #include "draw.hpp"
 
 #define WM_JOIN(prefix, name) prefix##name
@@ -69,7 +70,8 @@ void WM_SYMBOL(pendulum_, WM_ISA)(const PendulumJob& job, std::size_t first, flo
   if (job.draw == nullptr) {
     load_actions(job.actions, first, count, actions);
   } else {
-    draw_candidates(*job.draw, WM_SYMBOL(noise_, WM_ISA), first, horizon, 1, actions + horizon * kLanes, actions);
+    draw_candidates(*job.draw, WM_SYMBOL(noise_, WM_ISA), first, horizon, 1, actions + horizon * kLanes,
+                    actions);
   }
   Motion motions[kVectors];
   for (Motion& m : motions) m = {splat(job.start.angle), splat(job.start.velocity), Vec{}};

@@ -160,8 +160,14 @@ void run(const wm::Job& job, std::size_t first, float* workspace) {
 namespace wm {
 
 extern const TileKernel WM_SYMBOL(kernel_, WM_ISA);
-const TileKernel WM_SYMBOL(kernel_, WM_ISA) = {
-    WM_STRING(WM_ISA), kLanes, kPanelRows, kGroup, workspace_size, weigh, run,
-    WM_SYMBOL(pendulum_workspace_, WM_ISA), WM_SYMBOL(pendulum_, WM_ISA)};
+const TileKernel WM_SYMBOL(kernel_, WM_ISA) = {WM_STRING(WM_ISA),
+                                               kLanes,
+                                               kPanelRows,
+                                               kGroup,
+                                               workspace_size,
+                                               weigh,
+                                               run,
+                                               WM_SYMBOL(pendulum_workspace_, WM_ISA),
+                                               WM_SYMBOL(pendulum_, WM_ISA)};
 
 }  // namespace wm
