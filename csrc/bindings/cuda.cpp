@@ -17,7 +17,8 @@ struct CudaModel {
   gpu::DeviceMemory memory;
   gpu::Model model;
 
-  explicit CudaModel(const PredictorView& predictor) : model(memory, predictor) {}
+  // The search reads it from another stream.
+  explicit CudaModel(const PredictorView& predictor) : model(memory, predictor) { memory.wait(); }
 };
 
 // As Terms, in GPU memory of its own.
@@ -32,7 +33,10 @@ struct CudaTerms {
       : horizon(steps), latent(static_cast<std::size_t>(model.model.predictor().latent)), set(memory) {}
 
   const gpu::Terms& there() {
-    if (!finished) finished = set.finish();
+    if (!finished) {
+      finished = set.finish();
+      memory.wait();  // the search reads them from another stream
+    }
     return *finished;
   }
 };

@@ -33,7 +33,9 @@ void DeviceMemory::write(void* there, const void* here, std::size_t bytes) {
 
 void DeviceMemory::read(void* here, const void* there, std::size_t bytes) {
   check(cudaMemcpyAsync(here, there, bytes, cudaMemcpyDeviceToHost, stream_), "copying from the GPU");
-  check(cudaStreamSynchronize(stream_), "the search on the GPU");
+  wait();
 }
+
+void DeviceMemory::wait() { check(cudaStreamSynchronize(stream_), "waiting for the GPU"); }
 
 }  // namespace wm::gpu

@@ -1,4 +1,4 @@
-// A GPU's memory; everything happens in order on one stream.
+// A GPU's memory; everything happens in order on a stream of its own.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -20,6 +20,7 @@ class DeviceMemory final : public Memory {
   void* allocate(std::size_t bytes) override;
   void write(void* there, const void* here, std::size_t bytes) override;
   void read(void* here, const void* there, std::size_t bytes) override;
+  void wait() override;
   cudaStream_t stream() const { return stream_; }
 
  private:

@@ -20,6 +20,8 @@ class Memory {
   virtual void write(void* there, const void* here, std::size_t bytes) = 0;
   // Waits until what was started has ended.
   virtual void read(void* here, const void* there, std::size_t bytes) = 0;
+  // Until everything written is there for others to read.
+  virtual void wait() = 0;
 
   template <class T>
   T* room(std::size_t size) {
@@ -41,6 +43,7 @@ class HostMemory final : public Memory {
   }
   void write(void* there, const void* here, std::size_t bytes) override { std::memcpy(there, here, bytes); }
   void read(void* here, const void* there, std::size_t bytes) override { std::memcpy(here, there, bytes); }
+  void wait() override {}
 
  private:
   std::vector<std::unique_ptr<std::max_align_t[]>> blocks_;

@@ -9,7 +9,7 @@
 namespace wm::gpu {
 namespace {
 
-__global__ void __launch_bounds__(kThreads) search_kernel(Problem problem) {
+__global__ void __launch_bounds__(kThreads) search_kernel(const __grid_constant__ Problem problem) {
   extern __shared__ __align__(16) char memory[];
   DeviceBlock exec;
   SearchBlock<DeviceBlock> search(exec, problem, memory);
