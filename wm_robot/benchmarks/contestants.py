@@ -1,17 +1,20 @@
 """Who takes part in the rollout benchmark: each a function without arguments that makes one plan."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import count
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from wm_robot.benchmarks.workload import Workload
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import MissingDependencyError
 from wm_robot.kernels.backend import Backend
-from wm_robot.kernels.torch_backend import TorchBackend
+from wm_robot.kernels.query import Query
+from wm_robot.kernels.terms import Term
+from wm_robot.kernels.torch_backend import TorchBackend, query_tensors
 
 Plan = Callable[[], object]
 
@@ -43,7 +46,15 @@ class CompiledBackend(TorchBackend):
 
     def __init__(self, parameters: Mapping[str, FloatArray]) -> None:
         super().__init__(parameters)
-        self.price = torch.compile(super().price, dynamic=False)
+        self._compiled = torch.compile(self.price, dynamic=False)
+
+    @torch.no_grad()  # torch.compile refuses what becomes a tensor in inference mode
+    def costs(
+        self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike, terms: Sequence[Term]
+    ) -> FloatArray:
+        """See Backend.costs."""
+        query = Query.checked(self.predictor, latents, past_actions, actions)
+        return self._compiled(*query_tensors(query), self.prepared(terms)).numpy()
 
 
 def pytorch_mppi(workload: Workload) -> Plan:

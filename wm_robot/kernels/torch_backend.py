@@ -1,6 +1,6 @@
 """The same rollouts on torch's kernels, in float32: the backend to compare with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -20,12 +20,13 @@ class TorchBackend:
     def __init__(self, parameters: Mapping[str, FloatArray]) -> None:
         self.predictor = Predictor.from_parameters(parameters)
         self._weights = _tensors(self.predictor.parameters)
+        self._prepared: tuple[tuple[Term, ...], Prices] | None = None
 
     @torch.inference_mode()
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
         """See Backend.rollout."""
         query = Query.checked(self.predictor, latents, past_actions, actions)
-        return self.imagine(*_query_tensors(query)).numpy()
+        return self.imagine(*query_tensors(query)).numpy()
 
     @torch.inference_mode()
     def costs(
@@ -34,14 +35,21 @@ class TorchBackend:
         """See Backend.costs."""
         query = Query.checked(self.predictor, latents, past_actions, actions)
         query.check_terms(self.predictor, terms)
-        return self.price(*_query_tensors(query), terms).numpy()
+        return self.price(*query_tensors(query), self.prepared(terms)).numpy()
 
-    def price(self, latents: Tensor, past_actions: Tensor, actions: Tensor, terms: Sequence[Term]) -> Tensor:
+    def prepared(self, terms: Sequence[Term]) -> "Prices":
+        """`terms` on tensors, made when they are first seen and kept until others come."""
+        key = tuple(terms)  # terms compare by identity, and never change
+        if self._prepared is None or self._prepared[0] != key:
+            self._prepared = (key, [_price(term) for term in terms])
+        return self._prepared[1]
+
+    def price(self, latents: Tensor, past_actions: Tensor, actions: Tensor, prices: "Prices") -> Tensor:
         """`costs` of tensors, unchecked."""
         imagined = self.imagine(latents, past_actions, actions)
         total = torch.zeros(len(actions))
-        for term in terms:
-            total += _step_costs(term, imagined, past_actions, actions) @ torch.tensor(term.step_weights)
+        for step_weights, price in prices:
+            total += price(imagined, past_actions, actions) @ step_weights
         return total
 
     def imagine(self, latents: Tensor, past_actions: Tensor, actions: Tensor) -> Tensor:
@@ -65,27 +73,58 @@ class TorchBackend:
         return z + _linear(w, "out", layer_norm(h, width, eps=1e-6))
 
 
-def _step_costs(term: Term, latents: Tensor, past_actions: Tensor, a: Tensor) -> Tensor:
+Price = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Costs (K, H) of latents (K, H, L), past actions (T − 1, nu) and actions (K, H, nu), step by step."""
+
+Prices = list[tuple[Tensor, Price]]
+"""Step weights (H,) and price of each term."""
+
+
+def _price(term: Term) -> tuple[Tensor, Price]:
+    step_weights = torch.tensor(term.step_weights)
     match term:
         case Readout():
-            n = term.target.size
-            read = latents[..., :n] if term.matrix is None else latents @ torch.tensor(term.matrix).T
-            return (read + torch.tensor(term.offset)) ** 2 @ torch.tensor(term.scale)
+            return step_weights, _readout(term)
         case TemporalDistance():
-            w = _tensors(term.head.parameters)
-            h = _gelu(_linear(w, "in", latents) + w["goal.weight"] @ torch.tensor(term.goal))
-            for layer in term.head.layers:
-                h = _gelu(_linear(w, layer, h))
-            return softplus(_linear(w, "out", h)).mean(dim=-1)
+            return step_weights, _distance(term)
         case Smoothness():
-            before = past_actions[-1:].expand(len(a), -1, -1)
-            before = before if before.shape[1] else a[:, :1]
-            return (torch.cat([before, a], dim=1).diff(dim=1) ** 2).sum(dim=-1)
-        case ActionLimits():
-            return (a.abs() - term.limit).clamp(min=0).square().sum(dim=-1)
+            return step_weights, _smoothness
+        case ActionLimits(limit=limit):
+            return step_weights, lambda z, past, a: (a.abs() - limit).clamp(min=0).square().sum(dim=-1)
 
 
-def _query_tensors(query: Query) -> tuple[Tensor, Tensor, Tensor]:
+def _readout(term: Readout) -> Price:
+    matrix = None if term.matrix is None else torch.tensor(term.matrix).T
+    offset, scale, n = torch.tensor(term.offset), torch.tensor(term.scale), term.target.size
+
+    def price(z: Tensor, past: Tensor, a: Tensor) -> Tensor:
+        read = z[..., :n] if matrix is None else z @ matrix
+        return (read + offset) ** 2 @ scale
+
+    return price
+
+
+def _distance(term: TemporalDistance) -> Price:
+    w, layers = _tensors(term.head.parameters), term.head.layers
+    towards = w["goal.weight"] @ torch.tensor(term.goal)
+
+    def price(z: Tensor, past: Tensor, a: Tensor) -> Tensor:
+        h = _gelu(_linear(w, "in", z) + towards)
+        for layer in layers:
+            h = _gelu(_linear(w, layer, h))
+        return softplus(_linear(w, "out", h)).mean(dim=-1)
+
+    return price
+
+
+def _smoothness(z: Tensor, past: Tensor, a: Tensor) -> Tensor:
+    before = past[-1:].expand(len(a), -1, -1)
+    before = before if before.shape[1] else a[:, :1]
+    return (torch.cat([before, a], dim=1).diff(dim=1) ** 2).sum(dim=-1)
+
+
+def query_tensors(query: Query) -> tuple[Tensor, Tensor, Tensor]:
+    """Latents, past actions and actions."""
     return torch.tensor(query.latents), torch.tensor(query.past_actions), torch.tensor(query.actions)
 
 
