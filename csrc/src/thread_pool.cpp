@@ -1,6 +1,28 @@
 #include "wm/thread_pool.hpp"
 
+#ifdef __linux__
+#include <pthread.h>
+#include <sched.h>
+#endif
+
 namespace wm {
+
+// Linux wakes a sleeping thread on the processor of whoever wakes it, even where others are idle but share no
+// cache with it, and moves it only milliseconds later: a whole plan long, two threads would share one core.
+// So workers are sent away from the caller's processor before they are woken; any other one that this process
+// may use will do.
+void ThreadPool::leave_processor_to_caller() {
+#ifdef __linux__
+  const int processor = sched_getcpu();
+  if (processor < 0 || processor == left_) return;
+  cpu_set_t others;
+  if (sched_getaffinity(0, sizeof(others), &others) != 0 || CPU_COUNT(&others) < 2) return;
+  CPU_CLR(processor, &others);
+  for (std::thread& thread : threads_)
+    pthread_setaffinity_np(thread.native_handle(), sizeof(others), &others);
+  left_ = processor;
+#endif
+}
 
 ThreadPool::ThreadPool(std::size_t size) {
   for (std::size_t worker = 1; worker < size; ++worker) {
@@ -18,6 +40,7 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run(Task task, std::size_t items) {
+  leave_processor_to_caller();
   {
     const std::lock_guard lock(mutex_);
     task_ = task;

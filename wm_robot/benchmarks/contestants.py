@@ -53,7 +53,7 @@ class CompiledBackend(TorchBackend):
         self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike, terms: Sequence[Term]
     ) -> FloatArray:
         """See Backend.costs."""
-        query = Query.checked(self.predictor, latents, past_actions, actions)
+        query = Query.of(self.predictor, latents, past_actions, actions)
         return self._compiled(*query_tensors(query), self.prepared(terms)).numpy()
 
 

@@ -9,6 +9,10 @@ import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 
+REST_S = 0.02
+"""Pause before a contestant: OpenMP threads, such as torch's, spin for milliseconds after their last work,
+and would take a core from whoever comes next."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Samples:
@@ -33,7 +37,7 @@ def interleaved(
     counter: Callable[[], int] = lambda: 0,
     on_round: Callable[[], None] = lambda: None,
 ) -> dict[str, Samples]:
-    """Every call once a round, in an order that turns, after `warm_up` unmeasured rounds.
+    """Every call once a round, rested, in an order that turns, after `warm_up` unmeasured rounds.
 
     Args:
         calls: contestants by name.
@@ -46,6 +50,7 @@ def interleaved(
     names = list(calls)
     for number in range(warm_up + rounds):
         for name in names[number % len(names) :] + names[: number % len(names)]:
+            time.sleep(REST_S)
             faults, counted = _page_faults(), counter()
             began = time.perf_counter()
             calls[name]()

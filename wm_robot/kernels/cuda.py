@@ -9,9 +9,9 @@ from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
 from wm_robot.kernels.native import NativeBackend, native_module
 from wm_robot.kernels.native_search import Belief, native_settings, pack
-from wm_robot.kernels.query import Query
+from wm_robot.kernels.query import History
 from wm_robot.kernels.search import SearchSettings
-from wm_robot.kernels.terms import Term
+from wm_robot.kernels.terms import Term, check_terms
 
 try:
     from wm_robot.kernels import _cuda
@@ -46,7 +46,7 @@ class CudaBackend(NativeBackend):
     def _run(
         self,
         settings: SearchSettings,
-        query: Query,
+        history: History,
         terms: Sequence[Term],
         *,
         belief: Belief,
@@ -55,12 +55,14 @@ class CudaBackend(NativeBackend):
     ) -> dict[str, Any]:
         if self._search_there is None or self._search_there[0] is not settings:
             self._search_there = settings, _module().Search(native_settings(native_module(), settings))
-        key = (tuple(terms), query.horizon)
+        horizon = len(settings.interpolation)
+        key = (tuple(terms), horizon)
         if self._terms_there is None or self._terms_there[0] != key:
-            self._terms_there = (key, pack(_module().Terms(self._model, query.horizon), terms))
+            check_terms(terms, horizon, self.predictor.latent)
+            self._terms_there = (key, pack(_module().Terms(self._model, horizon), terms))
         # One nanosecond where the deadline has passed: a round is always done.
         budget_ns = max(deadline_ns - time.monotonic_ns(), 1) if deadline_ns else 0
-        arguments = (self._terms_there[1], query.latents, query.past_actions, *belief, seed, budget_ns)
+        arguments = (self._terms_there[1], history.latents, history.past_actions, *belief, seed, budget_ns)
         try:
             return self._search_there[1].run(self._model, *arguments)
         except RuntimeError as error:

@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import UnknownNameError, WmrError
 from wm_robot.kernels.native_search import Belief, native_belief, native_settings, outcome, pack
 from wm_robot.kernels.predictor import Predictor
-from wm_robot.kernels.query import Query
+from wm_robot.kernels.query import History, Query
 from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
-from wm_robot.kernels.terms import Term
+from wm_robot.kernels.terms import Term, check_terms
 
 try:
     from wm_robot.kernels import _native
@@ -80,7 +79,7 @@ class NativeBackend:
 
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
         """See Backend.rollout; float32."""
-        query = Query.checked(self.predictor, latents, past_actions, actions)
+        query = Query.of(self.predictor, latents, past_actions, actions)
         return self._rollout.imagine(query.latents, query.past_actions, query.actions)
 
     def costs(
@@ -88,8 +87,7 @@ class NativeBackend:
     ) -> FloatArray:
         """See Backend.costs; float32. The iterations of a plan should pass the same term objects:
         they are packed when they are first seen, and kept until others come."""
-        query = Query.checked(self.predictor, latents, past_actions, actions)
-        query.check_terms(self.predictor, terms)
+        query = Query.of(self.predictor, latents, past_actions, actions)
         packed = self._packed(terms, query.horizon)
         return self._rollout.price(query.latents, query.past_actions, query.actions, packed)
 
@@ -105,25 +103,16 @@ class NativeBackend:
         deadline_ns: int | None = None,
     ) -> SearchOutcome:
         """See SearchingBackend.search. Pass the same settings and terms again: they are prepared once."""
-        hold = np.zeros((1, *settings.interpolation.shape[:1], settings.nu))
-        query = Query.checked(self.predictor, latents, past_actions, hold)
-        query.check_terms(self.predictor, terms)
+        history = History.checked(self.predictor, latents, past_actions)
+        start = native_belief(belief)
         with self._turn:
-            return outcome(
-                self._run(
-                    settings,
-                    query,
-                    terms,
-                    belief=native_belief(belief),
-                    seed=seed,
-                    deadline_ns=deadline_ns or 0,
-                )
-            )
+            found = self._run(settings, history, terms, belief=start, seed=seed, deadline_ns=deadline_ns or 0)
+        return outcome(found)
 
     def _run(
         self,
         settings: SearchSettings,
-        query: Query,
+        history: History,
         terms: Sequence[Term],
         *,
         belief: Belief,
@@ -133,14 +122,15 @@ class NativeBackend:
         if self._search is None or self._search[0] is not settings:
             module = native_module()
             self._search = (settings, module.Search(self._rollout, native_settings(module, settings)))
-        packed = self._packed(terms, query.horizon)
+        packed = self._packed(terms, len(settings.interpolation))
         return self._search[1].run(
-            self._rollout, packed, query.latents, query.past_actions, *belief, seed, deadline_ns
+            self._rollout, packed, history.latents, history.past_actions, *belief, seed, deadline_ns
         )
 
     def _packed(self, terms: Sequence[Term], horizon: int) -> "Terms":
         key = (tuple(terms), horizon)  # terms compare by identity, and never change
         if self._prepared is None or self._prepared[0] != key:
+            check_terms(terms, horizon, self.predictor.latent)
             self._prepared = (key, pack(native_module().Terms(self._rollout, horizon), terms))
         return self._prepared[1]
 

@@ -18,6 +18,7 @@ from wm_robot.kernels.terms import (
     Smoothness,
     TemporalDistance,
     Term,
+    check_terms,
 )
 
 
@@ -30,14 +31,14 @@ class ReferenceBackend:
 
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
         """See Backend.rollout."""
-        return self._rollout(Query.checked(self.predictor, latents, past_actions, actions))
+        return self._rollout(Query.of(self.predictor, latents, past_actions, actions))
 
     def costs(
         self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike, terms: Sequence[Term]
     ) -> FloatArray:
         """See Backend.costs."""
-        query = Query.checked(self.predictor, latents, past_actions, actions)
-        query.check_terms(self.predictor, terms)
+        query = Query.of(self.predictor, latents, past_actions, actions)
+        check_terms(terms, query.horizon, self.predictor.latent)
         imagined = self._rollout(query)
         total = np.zeros(query.samples)
         for term in terms:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 from numpy.typing import ArrayLike
 
@@ -78,7 +78,6 @@ class SearchOutcome:
     belief: SearchBelief
 
 
-@runtime_checkable
 class SearchingBackend(Protocol):
     """A backend that runs a search in one call, without Python in between."""
 

@@ -6,7 +6,7 @@ that an action leads to, or the action itself, with its own weight w_t for every
 Terms keep read-only float32 copies of their arrays, so a backend may prepare a term once and keep that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -165,8 +165,13 @@ class ActionLimits:
 Term = Readout | TemporalDistance | Smoothness | ActionLimits
 
 
-def check_term(term: Term, horizon: int, latent: int) -> None:
-    """Raise ShapeError unless `term` prices `horizon` steps of latents with `latent` entries."""
+def check_terms(terms: Sequence[Term], horizon: int, latent: int) -> None:
+    """Raise ShapeError unless every term prices `horizon` steps of latents with `latent` entries."""
+    for term in terms:
+        _check_term(term, horizon, latent)
+
+
+def _check_term(term: Term, horizon: int, latent: int) -> None:
     kind = type(term).__name__
     if term.step_weights.shape != (horizon,):
         raise ShapeError(f"step_weights of {kind}", term.step_weights.shape, (horizon,))

@@ -11,7 +11,7 @@ from torch.nn.functional import gelu, layer_norm, linear, softplus
 from wm_robot.core.arrays import FloatArray
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.query import Query
-from wm_robot.kernels.terms import ActionLimits, Readout, Smoothness, TemporalDistance, Term
+from wm_robot.kernels.terms import ActionLimits, Readout, Smoothness, TemporalDistance, Term, check_terms
 
 
 class TorchBackend:
@@ -25,7 +25,7 @@ class TorchBackend:
     @torch.inference_mode()
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
         """See Backend.rollout."""
-        query = Query.checked(self.predictor, latents, past_actions, actions)
+        query = Query.of(self.predictor, latents, past_actions, actions)
         return self.imagine(*query_tensors(query)).numpy()
 
     @torch.inference_mode()
@@ -33,8 +33,8 @@ class TorchBackend:
         self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike, terms: Sequence[Term]
     ) -> FloatArray:
         """See Backend.costs."""
-        query = Query.checked(self.predictor, latents, past_actions, actions)
-        query.check_terms(self.predictor, terms)
+        query = Query.of(self.predictor, latents, past_actions, actions)
+        check_terms(terms, query.horizon, self.predictor.latent)
         return self.price(*query_tensors(query), self.prepared(terms)).numpy()
 
     def prepared(self, terms: Sequence[Term]) -> "Prices":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -50,9 +51,9 @@ class LatentObjective:
         self, settings: SearchSettings, *, belief: SearchBelief, seed: int, deadline_ns: int | None
     ) -> SearchOutcome | None:
         """See SearchingBackend.search; None where the backend cannot, or Python costs have a say."""
-        if self.costs or not isinstance(self.backend, SearchingBackend):
+        if self.costs or not hasattr(self.backend, "search"):
             return None
-        return self.backend.search(
+        return cast(SearchingBackend, self.backend).search(
             settings,
             self.latents,
             self.past_actions,

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, cast, get_args
 
 import numpy as np
 
@@ -107,7 +107,6 @@ class Plan:
     belief: Belief
 
 
-@runtime_checkable
 class SearchingObjective(Protocol):
     """An objective that may know how to search by itself."""
 
@@ -144,6 +143,10 @@ class SamplingPlanner(ABC):
         self._W = interpolation_matrix(config.interpolation, config.horizon, config.knot_count)  # (H, M)
         self._W_inverse = np.linalg.pinv(self._W)  # (M, H)
         self._settings = self.settings()
+        shape = (config.knot_count, nu)
+        self._cold_start = Belief(
+            mean=np.zeros(shape), std=np.full(shape, config.noise), elites=np.empty((0, *shape))
+        )
 
     @abstractmethod
     def sample(self, belief: Belief, noise: Noise) -> FloatArray:
@@ -227,13 +230,12 @@ class SamplingPlanner(ABC):
 
     def start(self, warm_start: Belief | None = None) -> Belief:
         """The belief of a new search: full noise around the warm start's mean, or around zero."""
-        shape = (self.config.knot_count, self.nu)
-        std = np.full(shape, self.config.noise)
+        cold = self._cold_start
         if warm_start is None:
-            return Belief(mean=np.zeros(shape), std=std, elites=np.empty((0, *shape)))
-        if warm_start.mean.shape != shape:
-            raise ShapeError("warm start mean", warm_start.mean.shape, shape)
-        return Belief(mean=warm_start.mean, std=std, elites=warm_start.elites)
+            return cold
+        if warm_start.mean.shape != cold.mean.shape:
+            raise ShapeError("warm start mean", warm_start.mean.shape, cold.mean.shape)
+        return Belief(mean=warm_start.mean, std=cold.std, elites=warm_start.elites)
 
     def shift(self, belief: Belief, steps: int) -> Belief:
         """The belief as seen `steps` later: its actions move forward, zeros fill the end.
@@ -264,15 +266,17 @@ class SamplingPlanner(ABC):
         """The plan as one call of the objective, or None where it cannot be made so."""
         settings = self._settings
         timed_elsewhere = deadline_ns is not None and not isinstance(self.clock, SteadyClock)
-        if settings is None or timed_elsewhere or not isinstance(objective, SearchingObjective):
+        # hasattr, because isinstance of a protocol takes longer than the rest of this function.
+        if settings is None or timed_elsewhere or not hasattr(objective, "search"):
             return None
+        searching = cast(SearchingObjective, objective)
         start = SearchBelief(mean=belief.mean, std=belief.std, elites=belief.elites)
-        outcome = objective.search(settings, belief=start, seed=seed, deadline_ns=deadline_ns)
+        outcome = searching.search(settings, belief=start, seed=seed, deadline_ns=deadline_ns)
         if outcome is None:
             return None
         phases = zip(("evaluate", "update"), outcome.phase_ns, strict=True)
         return Plan(
-            actions=self._W @ outcome.knots.astype(np.float64),
+            actions=self._W @ outcome.knots,
             cost=outcome.cost,
             costs=outcome.costs,
             iterations=outcome.rounds,

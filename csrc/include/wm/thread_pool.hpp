@@ -30,6 +30,7 @@ class ThreadPool {
   void run(Task task, std::size_t items);
 
  private:
+  void leave_processor_to_caller();
   void serve(std::size_t worker);
   void work(std::size_t worker);
 
@@ -42,6 +43,7 @@ class ThreadPool {
   Task task_;
   std::size_t items_ = 0;
   std::atomic<std::size_t> next_{0};
+  int left_ = -1;  // processor that the workers keep away from
   std::vector<std::thread> threads_;
 };
 
