@@ -7,6 +7,7 @@
 #include "outcome.hpp"
 #include "views.hpp"
 #include "wm/pendulum.hpp"
+#include "wm/token_rollout.hpp"
 
 namespace wm::python {
 namespace {
@@ -22,11 +23,12 @@ py::dict run(Search& search, Pricer& model, const Array& mean, const Array& std,
   return result(search, outcome);
 }
 
-py::dict run_latent(Search& search, Rollout& rollout, const Terms& terms, const Array& latents,
+template <class Model>
+py::dict run_latent(Search& search, Model& rollout, const Terms& terms, const Array& latents,
                     const Array& past_actions, const Array& mean, const Array& std, const Array& elites,
                     std::uint64_t seed, std::int64_t deadline_ns) {
   const SearchSettings& settings = search.settings();
-  const PackedPredictor& p = rollout.predictor();
+  const auto& p = rollout.predictor();
   const MatrixView history = matrix_view(latents);
   const MatrixView past = matrix_view(past_actions);
   require(history.rows == p.history && history.cols == p.latent, "latents must be (T, L)");
@@ -87,13 +89,20 @@ void bind_search(py::module_& module) {
              return std::make_unique<Search>(settings, rollout.kernel());
            }),
            py::arg("rollout"), py::arg("settings"))
+      .def(py::init([](const TokenRollout& rollout, const SearchSettings& settings) {
+             return std::make_unique<Search>(settings, rollout.kernel());
+           }),
+           py::arg("rollout"), py::arg("settings"))
       .def(py::init([](const PendulumPricer& pendulum, const SearchSettings& settings) {
              return std::make_unique<Search>(settings, pendulum.kernel());
            }),
            py::arg("pendulum"), py::arg("settings"))
       .def("run_pendulum", &run_pendulum, py::arg("pendulum"), py::arg("mean"), py::arg("std"),
            py::arg("elites"), py::arg("seed"), py::arg("deadline_ns"))
-      .def("run", &run_latent, py::arg("rollout"), py::arg("terms"), py::arg("latents"),
+      .def("run", &run_latent<Rollout>, py::arg("rollout"), py::arg("terms"), py::arg("latents"),
+           py::arg("past_actions"), py::arg("mean"), py::arg("std"), py::arg("elites"), py::arg("seed"),
+           py::arg("deadline_ns"))
+      .def("run", &run_latent<TokenRollout>, py::arg("rollout"), py::arg("terms"), py::arg("latents"),
            py::arg("past_actions"), py::arg("mean"), py::arg("std"), py::arg("elites"), py::arg("seed"),
            py::arg("deadline_ns"));
 }

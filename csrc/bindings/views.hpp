@@ -15,6 +15,7 @@
 
 #include "wm/rollout.hpp"
 #include "wm/term_set.hpp"
+#include "wm/tile.hpp"
 #include "wm/view.hpp"
 
 namespace wm::python {
@@ -95,10 +96,11 @@ void add_distance(Terms& terms, const Array& step_weights, const Parameters& hea
                          vector_view(goal, goal_weight.cols), hidden, output);
 }
 
-template <class Terms, class Model>
+template <class Terms, class... Models>
 void bind_terms(py::module_& module) {
-  py::class_<Terms>(module, "Terms")
-      .def(py::init<const Model&, std::size_t>(), py::arg("model"), py::arg("horizon"))
+  py::class_<Terms> terms(module, "Terms");
+  (terms.def(py::init<const Models&, std::size_t>(), py::arg("model"), py::arg("horizon")), ...);
+  terms
       .def("add_readout", &add_readout<Terms>, py::arg("step_weights"), py::arg("matrix").none(true),
            py::arg("offset"), py::arg("scale"))
       .def("add_distance", &add_distance<Terms>, py::arg("step_weights"), py::arg("parameters"),
@@ -123,10 +125,74 @@ struct Terms {
   std::size_t latent;
   TermSet set;
 
-  Terms(const Rollout& rollout, std::size_t steps)
+  template <class Model>
+  Terms(const Model& rollout, std::size_t steps)
       : horizon(steps), latent(rollout.predictor().latent), set(rollout.kernel()) {}
 };
 
+// The kernel asked for, or the best of that dtype.
+inline const TileKernel& find_kernel(const std::optional<std::string>& instruction_set,
+                                     const std::string& dtype) {
+  const View<TileKernel> kernels = tile_kernels();
+  for (std::size_t i = 0; i < kernels.size; ++i) {
+    if (dtype != (kernels.data[i].group == 1 ? "float32" : "bfloat16")) continue;
+    if (!instruction_set || *instruction_set == kernels.data[i].name) return kernels.data[i];
+  }
+  throw std::invalid_argument("this machine has no kernel for " + instruction_set.value_or(dtype));
+}
+
+template <class Model>
+QueryView query_view(const Model& rollout, const Array& latents, const Array& past_actions,
+                     const Array& actions) {
+  const auto& p = rollout.predictor();
+  require(actions.ndim() == 3, "actions must be (K, H, nu)");
+  const QueryView query{matrix_view(latents),
+                        matrix_view(past_actions),
+                        {actions.data(), extent(actions, 0), extent(actions, 1), extent(actions, 2)}};
+  require(query.latents.rows == p.history && query.latents.cols == p.latent, "latents must be (T, L)");
+  require(query.past_actions.rows == p.history - 1 && query.past_actions.cols == p.nu,
+          "past actions must be (T - 1, nu)");
+  require(query.actions.nu == p.nu, "actions must be (K, H, nu)");
+  return query;
+}
+
+template <class Model>
+Array imagine(Model& rollout, const Array& latents, const Array& past_actions, const Array& actions) {
+  const QueryView query = query_view(rollout, latents, past_actions, actions);
+  Array imagined({query.actions.samples, query.actions.horizon, rollout.predictor().latent});
+  float* const out = imagined.mutable_data();
+  {
+    const py::gil_scoped_release released;
+    rollout.imagine(query, out);
+  }
+  return imagined;
+}
+
+template <class Model>
+Array price(Model& rollout, const Array& latents, const Array& past_actions, const Array& actions,
+            const Terms& terms) {
+  const QueryView query = query_view(rollout, latents, past_actions, actions);
+  require(query.actions.horizon == terms.horizon && terms.latent == rollout.predictor().latent,
+          "terms of another horizon or latent");
+  Array costs(static_cast<py::ssize_t>(query.actions.samples));
+  float* const out = costs.mutable_data();
+  {
+    const py::gil_scoped_release released;
+    rollout.price(query, terms.set, out);
+  }
+  return costs;
+}
+
+// What Python asks of a model of either kind.
+template <class Model>
+void bind_model(py::class_<Model>& model) {
+  model.def_property_readonly("instruction_set", [](const Model& rollout) { return rollout.kernel().name; })
+      .def("imagine", &imagine<Model>, py::arg("latents"), py::arg("past_actions"), py::arg("actions"))
+      .def("price", &price<Model>, py::arg("latents"), py::arg("past_actions"), py::arg("actions"),
+           py::arg("terms"));
+}
+
 void bind_search(py::module_& module);
+void bind_tokens(py::module_& module);
 
 }  // namespace wm::python

@@ -24,6 +24,28 @@ class Rollout:
         self, latents: FloatArray, past_actions: FloatArray, actions: FloatArray, terms: Terms
     ) -> FloatArray: ...
 
+class TokenRollout(Rollout):
+    def __init__(
+        self,
+        parameters: Mapping[str, FloatArray],
+        *,
+        history: int,
+        context: int,
+        state: int,
+        patches: int,
+        patch: int,
+        nu: int,
+        width: int,
+        heads: int,
+        head: int,
+        hidden: int,
+        blocks: int,
+        embedding: int,
+        threads: int,
+        instruction_set: str | None = None,
+        dtype: str = "float32",
+    ) -> None: ...
+
 class Terms:
     def __init__(self, rollout: Rollout, horizon: int) -> None: ...
     def add_readout(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
 
@@ -12,13 +12,14 @@ from wm_robot.core.registry import Registry
 from wm_robot.kernels import cuda, native
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.terms import Term
+from wm_robot.kernels.token_predictor import TokenPredictor
 
 
 class Backend(Protocol):
     """A predictor that imagines many action sequences from one history, and prices them."""
 
     @property
-    def predictor(self) -> Predictor: ...
+    def predictor(self) -> Predictor | TokenPredictor: ...
 
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
         """Latents that each action sequence leads to.
@@ -43,7 +44,7 @@ class Backend(Protocol):
         ...
 
 
-BackendFactory = Callable[[Mapping[str, FloatArray]], Backend]
+BackendFactory = Callable[[Any], Backend]
 
 BACKENDS: Registry[BackendFactory] = Registry("backend")
 BACKENDS.add("cpu", "wm_robot.kernels.native:NativeBackend")
@@ -51,6 +52,11 @@ BACKENDS.add("cuda", "wm_robot.kernels.cuda:CudaBackend")
 BACKENDS.add("torch", "wm_robot.kernels.torch_backend:TorchBackend")
 BACKENDS.add("reference", "wm_robot.kernels.reference:ReferenceBackend")
 
+TOKEN_BACKENDS: Registry[BackendFactory] = Registry("backend of transformer predictors")
+TOKEN_BACKENDS.add("cpu", "wm_robot.kernels.native:NativeBackend")
+TOKEN_BACKENDS.add("cuda", "wm_robot.kernels.torch_tokens:on_cuda")
+TOKEN_BACKENDS.add("torch", "wm_robot.kernels.torch_tokens:TorchTokenBackend")
+TOKEN_BACKENDS.add("reference", "wm_robot.kernels.token_reference:TokenReferenceBackend")
 
 AUTO = "auto"
 
@@ -81,11 +87,16 @@ def choose_backend(name: str) -> BackendChoice:
     return BackendChoice("torch", "the compiled module is not built; `wmr doctor` says how")
 
 
-def make_backend(name: str, parameters: Mapping[str, FloatArray]) -> Backend:
-    """The backend that `name` stands for, with the predictor of `parameters` (Predictor.from_parameters).
+def make_backend(name: str, model: Mapping[str, FloatArray] | TokenPredictor) -> Backend:
+    """The backend that `name` stands for.
+
+    Args:
+        name: "auto" or one of BACKENDS.
+        model: weights of a Predictor (Predictor.from_parameters), or a transformer predictor.
 
     Raises:
         UnknownNameError: no such backend.
         WmrError: "cpu" or "cuda" is not here, and what is missing; weights that are not a predictor's.
     """
-    return BACKENDS.get(choose_backend(name).name)(parameters)
+    registry = TOKEN_BACKENDS if isinstance(model, TokenPredictor) else BACKENDS
+    return registry.get(choose_backend(name).name)(model)

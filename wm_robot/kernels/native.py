@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,14 @@ from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.query import History, Query
 from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
 from wm_robot.kernels.terms import Term, check_terms
+from wm_robot.kernels.token_predictor import TokenPredictor
 
 try:
     from wm_robot.kernels import _native
 except ImportError:
     _native = None
 if TYPE_CHECKING:
-    from wm_robot.kernels._native import Search, Terms
+    from wm_robot.kernels._native import Rollout, Search, Terms, TokenRollout
 
 
 class NativeBackend:
@@ -32,7 +34,7 @@ class NativeBackend:
     its own: threads do not survive a fork.
 
     Args:
-        parameters: see Predictor.from_parameters.
+        model: weights, see Predictor.from_parameters, or a TokenPredictor.
         threads: None takes OMP_NUM_THREADS, as torch does, or else every core of this process.
         instruction_set: one of `instruction_sets(dtype)`; None takes the best.
         dtype: "float32", or "bfloat16": products of bfloat16 summed in float32, twice as fast and accurate
@@ -45,7 +47,7 @@ class NativeBackend:
 
     def __init__(
         self,
-        parameters: Mapping[str, FloatArray],
+        model: Mapping[str, FloatArray] | TokenPredictor,
         *,
         threads: int | None = None,
         instruction_set: str | None = None,
@@ -58,15 +60,9 @@ class NativeBackend:
         threads = default_threads() if threads is None else threads
         if threads < 1:
             raise WmrError(f"threads is {threads}; at least 1 is needed")
-        self.predictor = Predictor.from_parameters(parameters)
-        self._rollout = native_module().Rollout(
-            self.predictor.parameters,
-            history=self.predictor.history,
-            blocks=self.predictor.blocks,
-            threads=threads,
-            instruction_set=instruction_set,
-            dtype=dtype,
-        )
+        self.predictor = model if isinstance(model, TokenPredictor) else Predictor.from_parameters(model)
+        how = {"threads": threads, "instruction_set": instruction_set, "dtype": dtype}
+        self._rollout = _compiled(self.predictor, how)
         self.dtype = dtype
         self._prepared: tuple[object, Terms] | None = None
         self._search: tuple[SearchSettings, Search] | None = None
@@ -133,6 +129,14 @@ class NativeBackend:
             check_terms(terms, horizon, self.predictor.latent)
             self._prepared = (key, pack(native_module().Terms(self._rollout, horizon), terms))
         return self._prepared[1]
+
+
+def _compiled(predictor: Predictor | TokenPredictor, how: dict[str, Any]) -> "Rollout | TokenRollout":
+    sizes = {f.name: getattr(predictor, f.name) for f in fields(predictor) if f.name != "parameters"}
+    if isinstance(predictor, TokenPredictor):
+        return native_module().TokenRollout(predictor.parameters, **sizes, **how)
+    sizes = {name: sizes[name] for name in ("history", "blocks")}
+    return native_module().Rollout(predictor.parameters, **sizes, **how)
 
 
 def is_available() -> bool:

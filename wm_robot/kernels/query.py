@@ -1,13 +1,24 @@
 """What a backend is asked: checked here once, trusted from here on."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from wm_robot.core.arrays import FloatArray, finite_array
 from wm_robot.core.errors import ShapeError
-from wm_robot.kernels.predictor import Predictor
+
+
+class Sizes(Protocol):
+    """What every predictor has: T latents of L entries, and actions of nu."""
+
+    @property
+    def history(self) -> int: ...
+    @property
+    def latent(self) -> int: ...
+    @property
+    def nu(self) -> int: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +34,7 @@ class History:
     past_actions: FloatArray
 
     @classmethod
-    def checked(cls, predictor: Predictor, latents: ArrayLike, past_actions: ArrayLike) -> "History":
+    def checked(cls, predictor: Sizes, latents: ArrayLike, past_actions: ArrayLike) -> "History":
         """Raises ShapeError or NotFiniteError for arrays that `predictor` cannot step."""
         T, L, nu = predictor.history, predictor.latent, predictor.nu
         return cls(
@@ -43,9 +54,7 @@ class Query(History):
     actions: FloatArray
 
     @classmethod
-    def of(
-        cls, predictor: Predictor, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike
-    ) -> "Query":
+    def of(cls, predictor: Sizes, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> "Query":
         """Raises ShapeError or NotFiniteError for arrays that `predictor` cannot step."""
         history = History.checked(predictor, latents, past_actions)
         tried = _float32("actions", actions, ("K", "H", predictor.nu))

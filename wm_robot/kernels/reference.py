@@ -27,7 +27,7 @@ class ReferenceBackend:
 
     def __init__(self, parameters: Mapping[str, FloatArray]) -> None:
         self.predictor = Predictor.from_parameters(parameters)
-        self._weights = _float64(self.predictor.parameters)
+        self._weights = float64(self.predictor.parameters)
 
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
         """See Backend.rollout."""
@@ -39,11 +39,7 @@ class ReferenceBackend:
         """See Backend.costs."""
         query = Query.of(self.predictor, latents, past_actions, actions)
         check_terms(terms, query.horizon, self.predictor.latent)
-        imagined = self._rollout(query)
-        total = np.zeros(query.samples)
-        for term in terms:
-            total += step_costs(term, imagined, query) @ term.step_weights.astype(np.float64)
-        return total
+        return total_costs(terms, self._rollout(query), query)
 
     def _rollout(self, query: Query) -> FloatArray:
         T, K = self.predictor.history, query.samples
@@ -59,13 +55,21 @@ class ReferenceBackend:
 def step(weights: Mapping[str, FloatArray], blocks: int, z: FloatArray, a: FloatArray) -> FloatArray:
     """Next latent (K, L) from the last T latents (K, T, L) and actions (K, T, nu); see Predictor."""
     K = len(z)
-    c = gelu(_linear(weights, "action.2", gelu(_linear(weights, "action.0", a.reshape(K, -1)))))
-    h = _linear(weights, "in", z.reshape(K, -1))
+    c = gelu(linear(weights, "action.2", gelu(linear(weights, "action.0", a.reshape(K, -1)))))
+    h = linear(weights, "in", z.reshape(K, -1))
     for i in range(blocks):
-        shift, scale, gate = np.split(_linear(weights, f"blocks.{i}.modulation", c), 3, axis=1)
+        shift, scale, gate = np.split(linear(weights, f"blocks.{i}.modulation", c), 3, axis=1)
         y = layer_norm(h) * (1 + scale) + shift
-        h = h + gate * _linear(weights, f"blocks.{i}.down", gelu(_linear(weights, f"blocks.{i}.up", y)))
-    return z[:, -1] + _linear(weights, "out", layer_norm(h))
+        h = h + gate * linear(weights, f"blocks.{i}.down", gelu(linear(weights, f"blocks.{i}.up", y)))
+    return z[:, -1] + linear(weights, "out", layer_norm(h))
+
+
+def total_costs(terms: Sequence[Term], latents: FloatArray, query: Query) -> FloatArray:
+    """Costs (K,) of the candidates of `query`, which led to `latents` (K, H, L)."""
+    total = np.zeros(query.samples)
+    for term in terms:
+        total += step_costs(term, latents, query) @ term.step_weights.astype(np.float64)
+    return total
 
 
 def step_costs(term: Term, latents: FloatArray, query: Query) -> FloatArray:
@@ -89,11 +93,11 @@ def step_costs(term: Term, latents: FloatArray, query: Query) -> FloatArray:
 
 def distance(head: DistanceHead, z: FloatArray, goal: FloatArray) -> FloatArray:
     """d (...) from latents z (..., L) to `goal` (L_g,); see DistanceHead."""
-    weights = _float64(head.parameters)
-    h = gelu(_linear(weights, "in", z) + weights["goal.weight"] @ goal)
+    weights = float64(head.parameters)
+    h = gelu(linear(weights, "in", z) + weights["goal.weight"] @ goal)
     for layer in head.layers:
-        h = gelu(_linear(weights, layer, h))
-    return np.logaddexp(0, _linear(weights, "out", h)).mean(axis=-1)
+        h = gelu(linear(weights, layer, h))
+    return np.logaddexp(0, linear(weights, "out", h)).mean(axis=-1)
 
 
 def gelu(x: FloatArray) -> FloatArray:
@@ -106,9 +110,11 @@ def layer_norm(x: FloatArray) -> FloatArray:
     return (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(x.var(axis=-1, keepdims=True) + 1e-6)
 
 
-def _linear(weights: Mapping[str, FloatArray], layer: str, x: FloatArray) -> FloatArray:
+def linear(weights: Mapping[str, FloatArray], layer: str, x: FloatArray) -> FloatArray:
+    """x (..., in) through a layer, (..., out)."""
     return x @ weights[f"{layer}.weight"].T + weights[f"{layer}.bias"]
 
 
-def _float64(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def float64(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """The same arrays at the reference's precision."""
     return {name: array.astype(np.float64) for name, array in arrays.items()}

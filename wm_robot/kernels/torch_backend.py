@@ -41,16 +41,12 @@ class TorchBackend:
         """`terms` on tensors, made when they are first seen and kept until others come."""
         key = tuple(terms)  # terms compare by identity, and never change
         if self._prepared is None or self._prepared[0] != key:
-            self._prepared = (key, [_price(term) for term in terms])
+            self._prepared = (key, prepare(terms))
         return self._prepared[1]
 
     def price(self, latents: Tensor, past_actions: Tensor, actions: Tensor, prices: "Prices") -> Tensor:
         """`costs` of tensors, unchecked."""
-        imagined = self.imagine(latents, past_actions, actions)
-        total = torch.zeros(len(actions))
-        for step_weights, price in prices:
-            total += price(imagined, past_actions, actions) @ step_weights
-        return total
+        return total_price(prices, self.imagine(latents, past_actions, actions), past_actions, actions)
 
     def imagine(self, latents: Tensor, past_actions: Tensor, actions: Tensor) -> Tensor:
         """`rollout` of tensors, unchecked."""
@@ -64,13 +60,15 @@ class TorchBackend:
     def step(self, history: Tensor, z: Tensor, a: Tensor) -> Tensor:
         """Next latents (K, L) from the last T latents (K, T L), the newest alone and T actions (K, T nu)."""
         w, width = self._weights, (self.predictor.width,)
-        c = _gelu(_linear(w, "action.2", _gelu(_linear(w, "action.0", a))))
-        h = _linear(w, "in", history)
+        c = torch_gelu(torch_linear(w, "action.2", torch_gelu(torch_linear(w, "action.0", a))))
+        h = torch_linear(w, "in", history)
         for i in range(self.predictor.blocks):
-            shift, scale, gate = _linear(w, f"blocks.{i}.modulation", c).chunk(3, dim=1)
+            shift, scale, gate = torch_linear(w, f"blocks.{i}.modulation", c).chunk(3, dim=1)
             y = layer_norm(h, width, eps=1e-6) * (1 + scale) + shift
-            h = h + gate * _linear(w, f"blocks.{i}.down", _gelu(_linear(w, f"blocks.{i}.up", y)))
-        return z + _linear(w, "out", layer_norm(h, width, eps=1e-6))
+            h = h + gate * torch_linear(
+                w, f"blocks.{i}.down", torch_gelu(torch_linear(w, f"blocks.{i}.up", y))
+            )
+        return z + torch_linear(w, "out", layer_norm(h, width, eps=1e-6))
 
 
 Price = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -78,6 +76,19 @@ Price = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 Prices = list[tuple[Tensor, Price]]
 """Step weights (H,) and price of each term."""
+
+
+def prepare(terms: Sequence[Term]) -> Prices:
+    """`terms` on tensors of torch's current device."""
+    return [_price(term) for term in terms]
+
+
+def total_price(prices: Prices, latents: Tensor, past_actions: Tensor, actions: Tensor) -> Tensor:
+    """Costs (K,) of actions (K, H, nu) that led to `latents` (K, H, L)."""
+    total = torch.zeros(len(actions))
+    for step_weights, price in prices:
+        total += price(latents, past_actions, actions) @ step_weights
+    return total
 
 
 def _price(term: Term) -> tuple[Tensor, Price]:
@@ -109,10 +120,10 @@ def _distance(term: TemporalDistance) -> Price:
     towards = w["goal.weight"] @ torch.tensor(term.goal)
 
     def price(z: Tensor, past: Tensor, a: Tensor) -> Tensor:
-        h = _gelu(_linear(w, "in", z) + towards)
+        h = torch_gelu(torch_linear(w, "in", z) + towards)
         for layer in layers:
-            h = _gelu(_linear(w, layer, h))
-        return softplus(_linear(w, "out", h)).mean(dim=-1)
+            h = torch_gelu(torch_linear(w, layer, h))
+        return softplus(torch_linear(w, "out", h)).mean(dim=-1)
 
     return price
 
@@ -128,11 +139,13 @@ def query_tensors(query: Query) -> tuple[Tensor, Tensor, Tensor]:
     return torch.tensor(query.latents), torch.tensor(query.past_actions), torch.tensor(query.actions)
 
 
-def _gelu(x: Tensor) -> Tensor:
+def torch_gelu(x: Tensor) -> Tensor:
+    """GELU in its tanh form."""
     return gelu(x, approximate="tanh")
 
 
-def _linear(weights: Mapping[str, Tensor], layer: str, x: Tensor) -> Tensor:
+def torch_linear(weights: Mapping[str, Tensor], layer: str, x: Tensor) -> Tensor:
+    """x (..., in) through a layer, (..., out)."""
     return linear(x, weights[f"{layer}.weight"], weights[f"{layer}.bias"])
 
 

@@ -71,10 +71,11 @@ class Rollout {
   ThreadPool pool_;
 };
 
-// A rollout from one history under given terms.
+// A rollout, of whatever predictor, from one history under given terms.
+template <class Model>
 class LatentPricer final : public Pricer {
  public:
-  LatentPricer(Rollout& rollout, const TermSet& terms, const MatrixView& latents,
+  LatentPricer(Model& rollout, const TermSet& terms, const MatrixView& latents,
                const MatrixView& past_actions)
       : rollout_(rollout), terms_(terms), latents_(latents), past_actions_(past_actions) {}
 
@@ -88,7 +89,7 @@ class LatentPricer final : public Pricer {
   }
 
  private:
-  Rollout& rollout_;
+  Model& rollout_;
   const TermSet& terms_;
   MatrixView latents_;
   MatrixView past_actions_;

@@ -122,6 +122,9 @@ struct PendulumJob {
 using Noise = void (*)(std::uint64_t seed, std::uint32_t round, std::uint32_t first, std::size_t features,
                        float* rows);
 
+struct PackedTokens;  // in tokens.hpp, as is
+struct TokenJob;
+
 // The code for one instruction set.
 struct TileKernel {
   const char* name = nullptr;
@@ -138,6 +141,14 @@ struct TileKernel {
   // The same for pendulums; see pendulum.hpp.
   std::size_t (*pendulum_workspace)(const PendulumJob& job) = nullptr;
   void (*run_pendulum)(const PendulumJob& job, std::size_t first, float* workspace) = nullptr;
+  // The same for transformers: what the observed frames leave behind, in `observed_size` floats; the actions
+  // of candidates first … first + lanes − 1; then `token_group` candidates at a time from these.
+  std::size_t (*observed_size)(const TokenJob& job) = nullptr;
+  std::size_t (*token_workspace)(const TokenJob& job) = nullptr;
+  std::size_t (*token_group)(const PackedTokens& predictor) = nullptr;
+  void (*observe)(const TokenJob& job, float* workspace) = nullptr;
+  void (*draw_tokens)(const TokenJob& job, std::size_t first, float* workspace) = nullptr;
+  void (*run_tokens)(const TokenJob& job, std::size_t first, float* workspace) = nullptr;
 };
 
 // Every kernel that this machine can run, best first.

@@ -77,6 +77,19 @@ struct CostAdder {
   }
 };
 
+// The widest layer of the terms' heads.
+inline std::size_t widest_head(const wm::TermsView& terms) {
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < terms.distances.size; ++i) {
+    const wm::DistanceTerm& head = terms.distances.data[i];
+    if (head.input.rows > width) width = head.input.rows;
+    for (std::size_t j = 0; j < head.hidden.size; ++j) {
+      if (head.hidden.data[j].rows > width) width = head.hidden.data[j].rows;
+    }
+  }
+  return width;
+}
+
 inline void add_costs(const wm::TermsView& terms, const StepView& step, const CostAdder& adder) {
   adder.each(terms.readouts, step);
   adder.each(terms.distances, step);

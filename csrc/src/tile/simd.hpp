@@ -77,6 +77,13 @@ inline float total(Vec x) {
   return sum;
 }
 
+// Each value in all lanes of its row; rows (features, kLanes).
+inline void broadcast(const float* values, std::size_t features, float* rows) {
+  for (std::size_t i = 0; i < features; ++i) {
+    for (std::size_t v = 0; v < kLanes; v += kWidth) store(rows + i * kLanes + v, splat(values[i]));
+  }
+}
+
 inline Vec rsqrt(Vec x) {
   Vec result{};
   for (std::size_t i = 0; i < kWidth; ++i) result[i] = 1.0F / __builtin_sqrtf(x[i]);

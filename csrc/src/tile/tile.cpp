@@ -25,6 +25,13 @@ void WM_SYMBOL(noise_, WM_ISA)(std::uint64_t, std::uint32_t, std::uint32_t, std:
 // In pendulum.cpp.
 std::size_t WM_SYMBOL(pendulum_workspace_, WM_ISA)(const PendulumJob&);
 void WM_SYMBOL(pendulum_, WM_ISA)(const PendulumJob&, std::size_t, float*);
+// In tokens.cpp.
+std::size_t WM_SYMBOL(observed_size_, WM_ISA)(const TokenJob&);
+std::size_t WM_SYMBOL(token_workspace_, WM_ISA)(const TokenJob&);
+std::size_t WM_SYMBOL(token_group_, WM_ISA)(const PackedTokens&);
+void WM_SYMBOL(observe_, WM_ISA)(const TokenJob&, float*);
+void WM_SYMBOL(draw_tokens_, WM_ISA)(const TokenJob&, std::size_t, float*);
+void WM_SYMBOL(tokens_, WM_ISA)(const TokenJob&, std::size_t, float*);
 
 }  // namespace wm
 
@@ -41,14 +48,7 @@ struct Workspace {
 
 Workspace carve(const wm::Job& job, float* base) {
   const wm::PackedPredictor& p = *job.predictor;
-  std::size_t head_width = 0;
-  for (std::size_t i = 0; i < job.terms.distances.size; ++i) {
-    const wm::DistanceTerm& head = job.terms.distances.data[i];
-    if (head.input.rows > head_width) head_width = head.input.rows;
-    for (std::size_t j = 0; j < head.hidden.size; ++j) {
-      if (head.hidden.data[j].rows > head_width) head_width = head.hidden.data[j].rows;
-    }
-  }
+  const std::size_t head_width = widest_head(job.terms);
   std::size_t used = 0;
   const auto take = [&](std::size_t features) {
     float* const start = base == nullptr ? nullptr : base + used;
@@ -75,12 +75,6 @@ Workspace carve(const wm::Job& job, float* base) {
   w.white = take(job.draw == nullptr ? 0 : (job.draw->knots * p.nu + 3) / 4 * 4);
   w.size = used;
   return w;
-}
-
-inline void broadcast(const float* values, std::size_t features, float* rows) {
-  for (std::size_t i = 0; i < features; ++i) {
-    for (std::size_t v = 0; v < kLanes; v += kWidth) store(rows + i * kLanes + v, splat(values[i]));
-  }
 }
 
 // h = shared part + Σ_j W_j z over the latents of the window that were predicted, not observed.
@@ -168,6 +162,12 @@ const TileKernel WM_SYMBOL(kernel_, WM_ISA) = {WM_STRING(WM_ISA),
                                                weigh,
                                                run,
                                                WM_SYMBOL(pendulum_workspace_, WM_ISA),
-                                               WM_SYMBOL(pendulum_, WM_ISA)};
+                                               WM_SYMBOL(pendulum_, WM_ISA),
+                                               WM_SYMBOL(observed_size_, WM_ISA),
+                                               WM_SYMBOL(token_workspace_, WM_ISA),
+                                               WM_SYMBOL(token_group_, WM_ISA),
+                                               WM_SYMBOL(observe_, WM_ISA),
+                                               WM_SYMBOL(draw_tokens_, WM_ISA),
+                                               WM_SYMBOL(tokens_, WM_ISA)};
 
 }  // namespace wm
