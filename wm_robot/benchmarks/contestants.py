@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from wm_robot.benchmarks.workload import Workload
+from wm_robot.benchmarks.workload import CompactWorkload, Workload
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import MissingDependencyError
 from wm_robot.kernels.backend import Backend
@@ -22,8 +22,8 @@ Plan = Callable[[], object]
 def products(workload: Workload, dtype: torch.dtype) -> Plan:
     """The yardstick: torch.mm over exactly the products that the plan needs, and nothing else."""
     pairs = [
-        (torch.randn(workload.K, cols, dtype=dtype), torch.randn(cols, rows, dtype=dtype))
-        for rows, cols in workload.products
+        (torch.randn(columns, cols, dtype=dtype), torch.randn(cols, rows, dtype=dtype))
+        for columns, rows, cols in workload.products
     ]
 
     def run() -> None:
@@ -57,7 +57,7 @@ class CompiledBackend(TorchBackend):
         return self._compiled(*query_tensors(query), self.prepared(terms)).numpy()
 
 
-def pytorch_mppi(workload: Workload) -> Plan:
+def pytorch_mppi(workload: CompactWorkload) -> Plan:
     """The peer library's MPPI over the same predictor and cost.
 
     Raises:
@@ -67,7 +67,7 @@ def pytorch_mppi(workload: Workload) -> Plan:
         peer = import_module("pytorch_mppi")
     except ImportError as error:
         raise MissingDependencyError("pytorch_mppi", "comparing with it", "bench") from error
-    backend = TorchBackend(workload.parameters)
+    backend = TorchBackend(workload.model)
     T, L, nu = workload.history, workload.latent, workload.nu
 
     def dynamics(state: torch.Tensor, action: torch.Tensor) -> torch.Tensor:

@@ -10,11 +10,11 @@ import torch
 
 from wm_robot.benchmarks.contestants import CompiledBackend, Plan, planned, products, pytorch_mppi
 from wm_robot.benchmarks.measure import Samples, interleaved
-from wm_robot.benchmarks.workload import Workload
+from wm_robot.benchmarks.workload import CompactWorkload, Workload
+from wm_robot.core.arrays import FloatArray
 from wm_robot.kernels import native
+from wm_robot.kernels.backend import Backend, make_backend
 from wm_robot.kernels.native import NativeBackend
-from wm_robot.kernels.reference import ReferenceBackend
-from wm_robot.kernels.torch_backend import TorchBackend
 
 PEERS = ("eager", "compile", "pytorch_mppi")
 FLOAT32, BFLOAT16 = "gemm float32", "gemm bfloat16"
@@ -75,29 +75,35 @@ def measure(
 ) -> list[Row]:
     """Both yardsticks, the native backend in every dtype that this machine has, and `peers`.
 
+    torch.compile and pytorch_mppi take part with the compact predictor alone.
     `threads` is set for torch in this whole process.
 
     Raises:
         MissingDependencyError: a peer that is not installed.
     """
     torch.set_num_threads(threads)
-    backends: dict[tuple[str, str], TorchBackend | NativeBackend] = {
-        ("cpu", dtype): NativeBackend(workload.parameters, threads=threads, dtype=dtype)
+    backends: dict[tuple[str, str], Backend] = {
+        ("cpu", dtype): NativeBackend(workload.model, threads=threads, dtype=dtype)
         for dtype in native.dtypes()
     }
     if "eager" in peers:
-        backends["eager", "float32"] = TorchBackend(workload.parameters)
-    if "compile" in peers:
-        backends["compile", "float32"] = CompiledBackend(workload.parameters)
+        backends["eager", "float32"] = make_backend("torch", workload.model)
+    compact = workload if isinstance(workload, CompactWorkload) else None
+    if compact and "compile" in peers:
+        backends["compile", "float32"] = CompiledBackend(compact.model)
     calls: dict[tuple[str, str], Plan] = {
         ("gemm", "float32"): products(workload, torch.float32),
         ("gemm", "bfloat16"): products(workload, torch.bfloat16),
     }
     calls |= {key: planned(workload, backend) for key, backend in backends.items()}
-    if "pytorch_mppi" in peers:
-        calls["pytorch_mppi", "float32"] = pytorch_mppi(workload)
+    if compact and "pytorch_mppi" in peers:
+        calls["pytorch_mppi", "float32"] = pytorch_mppi(compact)
 
-    errors = {key: _parity(workload, backend) for key, backend in backends.items()}
+    exact = _costs(workload, make_backend("reference", workload.model))
+    errors = {
+        key: float(np.abs(_costs(workload, backend) - exact).max() / np.abs(exact).max())
+        for key, backend in backends.items()
+    }
     named = {" ".join(key): call for key, call in calls.items()}
     samples = interleaved(named, rounds=rounds, counter=native.allocations, on_round=on_round)
     return [_row(key, workload, samples, errors.get(key)) for key in calls]
@@ -129,7 +135,5 @@ def _row(key: tuple[str, str], workload: Workload, samples: dict[str, Samples], 
     )
 
 
-def _parity(workload: Workload, backend: TorchBackend | NativeBackend) -> float:
-    query = workload.latents, workload.past_actions, workload.actions, workload.terms
-    exact = ReferenceBackend(workload.parameters).costs(*query)
-    return float(np.abs(backend.costs(*query) - exact).max() / np.abs(exact).max())
+def _costs(workload: Workload, backend: Backend) -> FloatArray:
+    return backend.costs(workload.latents, workload.past_actions, workload.actions, workload.terms)

@@ -11,19 +11,23 @@ from rich.table import Table
 
 from wm_robot.benchmarks.analytic import measure_pendulum
 from wm_robot.benchmarks.rollout import PEERS, Row, installed_peers, measure
-from wm_robot.benchmarks.workload import Workload
+from wm_robot.benchmarks.workload import CompactWorkload, TokenWorkload, Workload, vjepa2_ac
 from wm_robot.core.errors import UnknownNameError, WmrError
 from wm_robot.core.serialization import to_json
 from wm_robot.kernels import native
 
-WORKLOADS = (
-    Workload(K=64, H=8),
-    Workload(K=256, H=8),
-    Workload(K=512, H=16),
-    Workload(K=1024, H=16),
-    Workload(K=256, H=8, latent=262, width=512, hidden=1024, blocks=4),
-)
-QUICK_WORKLOADS = WORKLOADS[:1]
+WORKLOADS: dict[str, tuple[Workload, ...]] = {
+    "compact": (
+        CompactWorkload(K=64, H=8),
+        CompactWorkload(K=256, H=8),
+        CompactWorkload(K=512, H=16),
+        CompactWorkload(K=1024, H=16),
+        CompactWorkload(K=256, H=8, latent=262, width=512, hidden=1024, blocks=4),
+    ),
+    "one-token": (TokenWorkload(K=64, H=5), TokenWorkload(K=300, H=5)),
+    "patches": (vjepa2_ac(2, 1, blocks=2), vjepa2_ac(2, 2)),
+}
+"""By kind of model, the smallest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,8 @@ class Rollout:
     """Time plans in a latent world model: every backend beside the matrix products it cannot do without.
 
     Args:
+        model: compact, which this project trains; one-token, a transformer of LeWM's size; or patches, one of
+            V-JEPA 2-AC's, which takes 10 GB and minutes.
         quick: only the smallest workload.
         rounds: measured rounds a workload; every contestant runs once in each.
         threads: threads of every backend; 0 takes OMP_NUM_THREADS, or else every core.
@@ -38,6 +44,7 @@ class Rollout:
         json: print one JSON object on standard output instead of the tables.
     """
 
+    model: str = "compact"
     quick: bool = False
     rounds: int = 30
     threads: int = 0
@@ -46,6 +53,8 @@ class Rollout:
 
     def __post_init__(self) -> None:
         _check(self.rounds, self.threads)
+        if self.model not in WORKLOADS:
+            raise UnknownNameError("model", self.model, WORKLOADS)
         for peer in self.peers or ():
             if peer not in PEERS:
                 raise UnknownNameError("peer", peer, PEERS)
@@ -98,7 +107,7 @@ def _machine(threads: int) -> dict[str, object]:
 def _rollout(config: Rollout) -> None:
     threads = config.threads or native.default_threads()
     peers = installed_peers() if config.peers is None else config.peers
-    workloads = QUICK_WORKLOADS if config.quick else WORKLOADS
+    workloads = WORKLOADS[config.model][: 1 if config.quick else None]
     rows: list[tuple[Workload, Row]] = []
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("timing", total=len(workloads) * config.rounds)
@@ -113,7 +122,7 @@ def _rollout(config: Rollout) -> None:
             rows += [(workload, row) for row in measured]
     machine = _machine(threads)
     if config.json:
-        flat = [{**to_json(row), "width": w.width, "blocks": w.blocks} for w, row in rows]
+        flat = [{**to_json(row), "model": w.name} for w, row in rows]
         print(json.dumps({"machine": machine, "rows": flat}, indent=2))
     else:
         _print_table(machine, rows)
@@ -121,13 +130,13 @@ def _rollout(config: Rollout) -> None:
 
 def _print_table(machine: dict[str, object], rows: list[tuple[Workload, Row]]) -> None:
     table = Table(box=None, pad_edge=False)
-    headings = ("K×H, width", "backend", "dtype", "p50 ms", "p99 ms", "/ fp32", "/ bf16", *PEERS, "error")
+    headings = ("K×H, model", "backend", "dtype", "p50 ms", "p99 ms", "/ fp32", "/ bf16", *PEERS, "error")
     for heading in headings:
         table.add_column(heading, justify="left" if heading in headings[:3] else "right")
     for w, row in rows:
         speedups = (row.speedup_vs_eager, row.speedup_vs_compile, row.speedup_vs_pytorch_mppi)
         table.add_row(
-            f"{w.K}×{w.H}, {w.width}",
+            f"{w.K}×{w.H}, {w.name}",
             row.backend,
             row.dtype,
             f"{row.plan_ms_p50:.2f}",
