@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs the C++ tests under the address, undefined-behaviour and thread sanitizers; the first finding stops it.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export PATH="$PWD/.venv/bin:$PATH"
+export ASAN_OPTIONS=detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1
+
+check() {
+  local folder=build/sanitize-$1 flags="-fsanitize=$2 -fno-sanitize-recover=all -fno-omit-frame-pointer"
+  cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAGS="$flags" \
+    -DWM_PYTHON_MODULE=OFF -DWM_CUDA=OFF -DWM_CPP_TESTS=ON >/dev/null
+  cmake --build "$folder"
+  ctest --test-dir "$folder" --output-on-failure
+}
+
+# One build cannot hold both: the address and the thread sanitizer each shadow all memory.
+check address address,undefined
+check thread thread
