@@ -11,9 +11,10 @@ check() {
   cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAGS="$flags" \
     -DWM_PYTHON_MODULE=OFF -DWM_CUDA=OFF -DWM_CPP_TESTS=ON >/dev/null
   cmake --build "$folder"
-  ctest --test-dir "$folder" --output-on-failure
+  ctest --test-dir "$folder" --output-on-failure --timeout 300 --repeat "until-fail:$3"
 }
 
-# One build cannot hold both: the address and the thread sanitizer each shadow all memory.
-check address address,undefined
-check thread thread
+# The address and the thread sanitizer cannot share a build.
+check address address,undefined 1
+# Whether a race shows depends on who comes first: one seeded into the thread pool hid in 2 runs of 25.
+check thread thread 5
