@@ -41,11 +41,16 @@ class HostMemory final : public Memory {
     return blocks_.emplace_back(std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1))
         .get();
   }
-  void write(void* there, const void* here, std::size_t bytes) override { std::memcpy(there, here, bytes); }
-  void read(void* here, const void* there, std::size_t bytes) override { std::memcpy(here, there, bytes); }
+  void write(void* there, const void* here, std::size_t bytes) override { transfer(there, here, bytes); }
+  void read(void* here, const void* there, std::size_t bytes) override { transfer(here, there, bytes); }
   void wait() override {}
 
  private:
+  // memcpy may not be given the null pointer of an empty vector, not even to copy nothing.
+  static void transfer(void* to, const void* from, std::size_t bytes) {
+    if (bytes != 0) std::memcpy(to, from, bytes);
+  }
+
   std::vector<std::unique_ptr<std::max_align_t[]>> blocks_;
 };
 
