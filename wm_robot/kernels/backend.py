@@ -48,12 +48,14 @@ BackendFactory = Callable[[Any], Backend]
 
 BACKENDS: Registry[BackendFactory] = Registry("backend")
 BACKENDS.add("cpu", "wm_robot.kernels.native:NativeBackend")
+BACKENDS.add("cpu-bfloat16", "wm_robot.kernels.native:in_bfloat16")
 BACKENDS.add("cuda", "wm_robot.kernels.cuda:CudaBackend")
 BACKENDS.add("torch", "wm_robot.kernels.torch_backend:TorchBackend")
 BACKENDS.add("reference", "wm_robot.kernels.reference:ReferenceBackend")
 
 TOKEN_BACKENDS: Registry[BackendFactory] = Registry("backend of transformer predictors")
 TOKEN_BACKENDS.add("cpu", "wm_robot.kernels.native:NativeBackend")
+TOKEN_BACKENDS.add("cpu-bfloat16", "wm_robot.kernels.native:in_bfloat16")
 TOKEN_BACKENDS.add("cuda", "wm_robot.kernels.torch_tokens:on_cuda")
 TOKEN_BACKENDS.add("torch", "wm_robot.kernels.torch_tokens:TorchTokenBackend")
 TOKEN_BACKENDS.add("reference", "wm_robot.kernels.token_reference:TokenReferenceBackend")

@@ -131,6 +131,11 @@ class NativeBackend:
         return self._prepared[1]
 
 
+def in_bfloat16(model: Mapping[str, FloatArray] | TokenPredictor) -> NativeBackend:
+    """The native backend with bfloat16 products."""
+    return NativeBackend(model, dtype="bfloat16")
+
+
 def _compiled(predictor: Predictor | TokenPredictor, how: dict[str, Any]) -> "Rollout | TokenRollout":
     sizes = {f.name: getattr(predictor, f.name) for f in fields(predictor) if f.name != "parameters"}
     if isinstance(predictor, TokenPredictor):
