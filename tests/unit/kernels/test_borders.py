@@ -148,7 +148,7 @@ def test_a_distance_head_names_missing_and_misfitting_weights() -> None:
 
 
 def test_an_unknown_backend_lists_the_valid_ones(parameters: dict[str, FloatArray]) -> None:
-    with pytest.raises(UnknownNameError, match="valid: auto, cpu, cuda, reference, torch"):
+    with pytest.raises(UnknownNameError, match="valid: auto, cpu, cpu-bfloat16, cuda, reference, torch"):
         make_backend("tpu", parameters)
 
 
