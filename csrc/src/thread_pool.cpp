@@ -7,27 +7,46 @@
 
 namespace wm {
 
-// Linux wakes a sleeping thread on the processor of whoever wakes it, even where others are idle but share no
-// cache with it, and moves it only milliseconds later: a whole plan long, two threads would share one core.
-// So workers are sent away from the caller's processor before they are woken; any other one that this process
-// may use will do.
-void ThreadPool::leave_processor_to_caller() {
+namespace {
+
+// The processors that this thread may use; none where that cannot be known.
+std::vector<int> usable_processors() {
+  std::vector<int> processors;
 #ifdef __linux__
-  const int processor = sched_getcpu();
-  if (processor < 0 || processor == left_) return;
-  cpu_set_t others;
-  if (sched_getaffinity(0, sizeof(others), &others) != 0 || CPU_COUNT(&others) < 2) return;
-  CPU_CLR(processor, &others);
-  for (std::thread& thread : threads_)
-    pthread_setaffinity_np(thread.native_handle(), sizeof(others), &others);
-  left_ = processor;
+  cpu_set_t usable;
+  if (sched_getaffinity(0, sizeof(usable), &usable) != 0) return processors;
+  for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
+    if (CPU_ISSET(processor, &usable)) processors.push_back(processor);
+  }
 #endif
+  return processors;
 }
 
-ThreadPool::ThreadPool(std::size_t size) {
+}  // namespace
+
+ThreadPool::ThreadPool(std::size_t size) : processors_(usable_processors()) {
   for (std::size_t worker = 1; worker < size; ++worker) {
     threads_.emplace_back([this, worker] { serve(worker); });
   }
+}
+
+// Linux wakes a sleeping thread on the processor of whoever wakes it, even where others are idle but share no
+// cache with it, and moves it only milliseconds later: a whole plan long, two threads would share one core.
+// So workers are sent away from the caller's processor before they are woken; any other one that they may use
+// will do.
+void ThreadPool::leave_processor_to_caller() {
+#ifdef __linux__
+  const int caller = sched_getcpu();
+  if (caller < 0 || caller == left_ || processors_.size() < 2) return;
+  cpu_set_t others;
+  CPU_ZERO(&others);
+  for (const int processor : processors_) {
+    if (processor != caller) CPU_SET(processor, &others);
+  }
+  for (std::thread& thread : threads_)
+    pthread_setaffinity_np(thread.native_handle(), sizeof(others), &others);
+  left_ = caller;
+#endif
 }
 
 ThreadPool::~ThreadPool() {

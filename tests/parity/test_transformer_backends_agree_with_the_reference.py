@@ -19,7 +19,7 @@ from wm_robot.kernels.synthetic import random_distance_head, random_token_predic
 from wm_robot.kernels.terms import ActionLimits, Readout, Smoothness, TemporalDistance, Term
 from wm_robot.kernels.token_predictor import TokenPredictor
 from wm_robot.kernels.token_reference import TokenReferenceBackend
-from wm_robot.kernels.torch_tokens import TorchTokenBackend
+from wm_robot.kernels.torch_tokens import TorchTokenBackend, cuda_is_there
 from wm_robot.planners import PlannerConfig, make_planner
 from wm_robot.planners.objective import LatentObjective
 
@@ -198,6 +198,21 @@ def test_the_second_plan_allocates_nothing() -> None:
         backend.costs(*ODD.query, ODD.terms)
         made.append(native.allocations() - before)
     assert made[1] == made[2] < made[0]
+
+
+def test_auto_and_bfloat16_are_backends_of_transformers_too() -> None:
+    exact = make_backend("reference", ODD.predictor).costs(*ODD.query, ODD.terms)
+    close("auto", make_backend("auto", ODD.predictor).costs(*ODD.query, ODD.terms), exact, 8e-2)
+    if "bfloat16" in dtypes():
+        rounded = make_backend("cpu-bfloat16", ODD.predictor).costs(*ODD.query, ODD.terms)
+        close("bfloat16", rounded, exact, 8e-2)
+        assert np.abs(rounded - exact).max() > 1e-5 * np.abs(exact).max()
+
+
+def test_a_missing_gpu_is_named() -> None:
+    if not cuda_is_there():
+        with pytest.raises(WmrError, match="needs a GPU"):
+            make_backend("cuda", ODD.predictor)
 
 
 def test_weights_that_do_not_fit_are_named() -> None:

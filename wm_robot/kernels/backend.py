@@ -100,5 +100,10 @@ def make_backend(name: str, model: Mapping[str, FloatArray] | TokenPredictor) ->
         UnknownNameError: no such backend.
         WmrError: "cpu" or "cuda" is not here, and what is missing; weights that are not a predictor's.
     """
-    registry = TOKEN_BACKENDS if isinstance(model, TokenPredictor) else BACKENDS
-    return registry.get(choose_backend(name).name)(model)
+    if not isinstance(model, TokenPredictor):
+        return BACKENDS.get(choose_backend(name).name)(model)
+    if name == AUTO:  # on a GPU these need torch's, whatever our own module finds
+        from wm_robot.kernels.torch_tokens import cuda_is_there  # noqa: PLC0415  (torch is slow to import)
+
+        name = "cuda" if cuda_is_there() else "cpu" if native.is_available() else "torch"
+    return TOKEN_BACKENDS.get(name)(model)

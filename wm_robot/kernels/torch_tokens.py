@@ -160,13 +160,18 @@ class TorchTokenBackend:
         return torch.cat(rows, dim=1)
 
 
+def cuda_is_there() -> bool:
+    """Whether torch finds a GPU."""
+    return torch.cuda.is_available()
+
+
 def on_cuda(predictor: TokenPredictor) -> TorchTokenBackend:
     """The backend on torch's GPU, in bfloat16 and half of the memory that is free there.
 
     Raises:
         WmrError: torch finds no GPU.
     """
-    if not torch.cuda.is_available():
+    if not cuda_is_there():
         raise WmrError("the backend cuda of a transformer predictor needs a GPU and a torch built for it")
     free, _ = torch.cuda.mem_get_info()
     return TorchTokenBackend(predictor, device="cuda", dtype=torch.bfloat16, cache_bytes=free // 2)

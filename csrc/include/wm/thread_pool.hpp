@@ -1,4 +1,5 @@
-// Threads that sleep until there is work: planning must not slow down what runs beside it.
+// Threads that sleep until there is work: planning must not slow down what runs beside it. They use the
+// processors that the constructor's thread may use, but for the caller's own.
 #pragma once
 
 #include <atomic>
@@ -43,7 +44,8 @@ class ThreadPool {
   Task task_;
   std::size_t items_ = 0;
   std::atomic<std::size_t> next_{0};
-  int left_ = -1;  // processor that the workers keep away from
+  std::vector<int> processors_;  // that the constructor's thread could use
+  int left_ = -1;                // the one that the workers keep away from
   std::vector<std::thread> threads_;
 };
 

@@ -23,11 +23,11 @@ struct Memory {
 };
 
 struct TokenScratch {
-  Operand* window;     // (max(D, nu, S, E),)
+  Operand* window;     // (max(L, nu, E),)
   Operand* condition;  // (E,)
   Operand* normed;     // (W,)
   Operand* hidden;     // (max(M, I),)
-  float* rows;         // (max(D, S), kLanes)
+  float* rows;         // (D, kLanes)
   float* modulation;   // (6 W,)
   float* stream;       // for each kLanes columns (W, kLanes)
   float* qkv;          // (columns, 3 I)
