@@ -33,6 +33,7 @@ py::dict run_latent(Search& search, Model& rollout, const Terms& terms, const Ar
   const MatrixView past = matrix_view(past_actions);
   require(history.rows == p.history && history.cols == p.latent, "latents must be (T, L)");
   require(past.rows == p.history - 1 && past.cols == p.nu, "past actions must be (T - 1, nu)");
+  require(all_finite(history) && all_finite(past), "latents or past actions are not finite");
   require(settings.nu == p.nu && settings.horizon == terms.horizon && terms.latent == p.latent,
           "settings, terms and predictor do not fit");
   LatentPricer model(rollout, terms.set, history, past);

@@ -6,6 +6,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cmath>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -22,11 +23,19 @@ namespace wm::python {
 
 namespace py = pybind11;
 
-using Array = py::array_t<float, py::array::c_style>;
+// Other numbers are converted here, which is cheaper than in Python.
+using Array = py::array_t<float, py::array::c_style | py::array::forcecast>;
 using Parameters = std::map<std::string, Array>;
 
 inline void require(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(what);
+}
+
+inline bool all_finite(const MatrixView& matrix) {
+  for (std::size_t i = 0; i < matrix.rows * matrix.cols; ++i) {
+    if (!std::isfinite(matrix.data[i])) return false;
+  }
+  return true;
 }
 
 inline std::size_t extent(const Array& array, int axis) {

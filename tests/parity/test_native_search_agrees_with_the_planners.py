@@ -1,9 +1,11 @@
 """A search in one native call against the same algorithm in Python on the float64 reference."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from wm_robot.core.errors import NotFiniteError
+from wm_robot.core.errors import NotFiniteError, ShapeError
 from wm_robot.kernels.native import NativeBackend
 from wm_robot.kernels.reference import ReferenceBackend
 from wm_robot.kernels.synthetic import random_predictor
@@ -85,3 +87,16 @@ def test_phases_are_timed(objective):
     plan = make_planner("cem", CONFIG, nu=NU).plan(objective(NativeBackend), 0)
     assert set(plan.phase_s) == {"evaluate", "update"}
     assert all(s > 0 for s in plan.phase_s.values())
+
+
+def test_a_broken_history_is_named_before_anything_is_planned(objective):
+    planner, sound = make_planner("cem", CONFIG, nu=NU), objective(NativeBackend)
+    with pytest.raises(NotFiniteError, match="latents"):
+        planner.plan(replace(sound, latents=np.full((T, L), np.nan)), 0)
+    with pytest.raises(NotFiniteError, match="past_actions"):
+        planner.plan(replace(sound, past_actions=np.full((T - 1, NU), np.inf)), 0)
+    with pytest.raises(ShapeError, match="latents"):
+        planner.plan(replace(sound, latents=sound.latents[:, :-1]), 0)
+    with pytest.raises(ShapeError, match="past_actions"):
+        planner.plan(replace(sound, past_actions=np.zeros((T, NU))), 0)
+    assert np.isfinite(planner.plan(sound, 0).cost)

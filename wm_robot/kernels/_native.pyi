@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 from wm_robot.core.arrays import FloatArray
 
 def instruction_sets(dtype: str) -> list[str]: ...
@@ -98,8 +100,8 @@ class Search:
         self,
         rollout: Rollout,
         terms: Terms,
-        latents: FloatArray,
-        past_actions: FloatArray,
+        latents: ArrayLike,
+        past_actions: ArrayLike,
         mean: FloatArray,
         std: FloatArray,
         elites: FloatArray,

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import ArrayLike
+
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
 from wm_robot.kernels.native import NativeBackend, native_module
@@ -46,13 +48,15 @@ class CudaBackend(NativeBackend):
     def _run(
         self,
         settings: SearchSettings,
-        history: History,
+        latents: ArrayLike,
+        past_actions: ArrayLike,
         terms: Sequence[Term],
         *,
         belief: Belief,
         seed: int,
         deadline_ns: int,
     ) -> dict[str, Any]:
+        history = History.checked(self.predictor, latents, past_actions)
         if self._search_there is None or self._search_there[0] is not settings:
             self._search_there = settings, _module().Search(native_settings(native_module(), settings))
         horizon = len(settings.interpolation)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import UnknownNameError, WmrError
-from wm_robot.kernels.native_search import Belief, native_belief, native_settings, outcome, pack
+from wm_robot.kernels.native_search import Belief, native_settings, outcome, pack
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.query import History, Query
 from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
@@ -99,16 +99,28 @@ class NativeBackend:
         deadline_ns: int | None = None,
     ) -> SearchOutcome:
         """See SearchingBackend.search. Pass the same settings and terms again: they are prepared once."""
-        history = History.checked(self.predictor, latents, past_actions)
-        start = native_belief(belief)
+        start = belief.mean, belief.std, belief.elites
         with self._turn:
-            found = self._run(settings, history, terms, belief=start, seed=seed, deadline_ns=deadline_ns or 0)
+            try:
+                found = self._run(
+                    settings,
+                    latents,
+                    past_actions,
+                    terms,
+                    belief=start,
+                    seed=seed,
+                    deadline_ns=deadline_ns or 0,
+                )
+            except (TypeError, ValueError):
+                History.checked(self.predictor, latents, past_actions)  # says what is wrong with which
+                raise
         return outcome(found)
 
     def _run(
         self,
         settings: SearchSettings,
-        history: History,
+        latents: ArrayLike,
+        past_actions: ArrayLike,
         terms: Sequence[Term],
         *,
         belief: Belief,
@@ -119,9 +131,7 @@ class NativeBackend:
             module = native_module()
             self._search = (settings, module.Search(self._rollout, native_settings(module, settings)))
         packed = self._packed(terms, len(settings.interpolation))
-        return self._search[1].run(
-            self._rollout, packed, history.latents, history.past_actions, *belief, seed, deadline_ns
-        )
+        return self._search[1].run(self._rollout, packed, latents, past_actions, *belief, seed, deadline_ns)
 
     def _packed(self, terms: Sequence[Term], horizon: int) -> "Terms":
         key = (tuple(terms), horizon)  # terms compare by identity, and never change

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CompiledTerms = TypeVar("CompiledTerms", bound="Terms")
 
 Belief = tuple[FloatArray, FloatArray, FloatArray]
-"""Mean, deviation and elites in float32."""
+"""Mean, deviation and elites."""
 
 
 def native_settings(module: ModuleType, settings: SearchSettings) -> "NativeSettings":
@@ -53,15 +53,6 @@ def pack(packed: CompiledTerms, terms: Sequence[Term]) -> CompiledTerms:
             case ActionLimits():
                 packed.add_action_limits(term.step_weights, term.limit)
     return packed
-
-
-def native_belief(belief: SearchBelief) -> Belief:
-    """Mean, deviation and elites as the compiled search takes them."""
-    return _float32(belief.mean), _float32(belief.std), _float32(belief.elites)
-
-
-def _float32(array: FloatArray) -> FloatArray:
-    return np.ascontiguousarray(array, np.float32)
 
 
 def outcome(found: dict[str, Any]) -> SearchOutcome:

@@ -6,7 +6,7 @@ import numpy as np
 
 from wm_robot.core.arrays import FloatArray, finite_array
 from wm_robot.kernels.native import default_threads, native_module
-from wm_robot.kernels.native_search import native_belief, native_settings, outcome
+from wm_robot.kernels.native_search import native_settings, outcome
 from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
 
 if TYPE_CHECKING:
@@ -42,5 +42,6 @@ class PendulumObjective:
         if self._search is None or self._search[0] is not settings:
             module = native_module()
             self._search = settings, module.Search(self._pendulum, native_settings(module, settings))
-        found = self._search[1].run_pendulum(self._pendulum, *native_belief(belief), seed, deadline_ns or 0)
+        start = belief.mean, belief.std, belief.elites
+        found = self._search[1].run_pendulum(self._pendulum, *start, seed, deadline_ns or 0)
         return outcome(found)
