@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "views.hpp"
-#include "wm/allocations.hpp"
 #include "wm/tile.hpp"
 #include "wm/token_rollout.hpp"
 
@@ -40,7 +39,9 @@ PYBIND11_MODULE(_native, module) {
   module.def("instruction_sets", &wm::python::instruction_sets, py::arg("dtype"),
              "Kernels that this machine can run, best first.");
 
-  module.def("allocations", &wm::allocations, "Calls of operator new by this module, from the beginning.");
+  module.def(
+      "allocations", [] { return wm::python::allocations_within; },
+      "Calls of operator new within rollouts and searches, from the beginning.");
 
   py::class_<wm::Rollout> rollout(module, "Rollout");
   rollout.def(py::init(&wm::python::make_rollout), py::arg("parameters"), py::kw_only(), py::arg("history"),

@@ -16,10 +16,7 @@ py::dict run(Search& search, Pricer& model, const Array& mean, const Array& std,
              std::uint64_t seed, std::int64_t deadline_ns) {
   fill(search.belief(), search.settings(), mean, std, elites);
   SearchOutcome outcome;
-  {
-    const py::gil_scoped_release released;
-    outcome = search.run(model, seed, deadline_ns);
-  }
+  released([&] { outcome = search.run(model, seed, deadline_ns); });
   return result(search, outcome);
 }
 

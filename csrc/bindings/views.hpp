@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "wm/allocations.hpp"
 #include "wm/rollout.hpp"
 #include "wm/term_set.hpp"
 #include "wm/tile.hpp"
@@ -29,6 +30,21 @@ using Parameters = std::map<std::string, Array>;
 
 inline void require(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(what);
+}
+
+// Calls of operator new within `released`; what Python gets and gives is converted outside. Guarded by the
+// GIL.
+inline std::size_t allocations_within = 0;
+
+// Does the work of a call without the GIL.
+template <class Work>
+void released(Work work) {
+  const std::size_t before = allocations();
+  {
+    const py::gil_scoped_release others_may_run;
+    work();
+  }
+  allocations_within += allocations() - before;
 }
 
 inline bool all_finite(const MatrixView& matrix) {
@@ -170,10 +186,7 @@ Array imagine(Model& rollout, const Array& latents, const Array& past_actions, c
   const QueryView query = query_view(rollout, latents, past_actions, actions);
   Array imagined({query.actions.samples, query.actions.horizon, rollout.predictor().latent});
   float* const out = imagined.mutable_data();
-  {
-    const py::gil_scoped_release released;
-    rollout.imagine(query, out);
-  }
+  released([&] { rollout.imagine(query, out); });
   return imagined;
 }
 
@@ -185,10 +198,7 @@ Array price(Model& rollout, const Array& latents, const Array& past_actions, con
           "terms of another horizon or latent");
   Array costs(static_cast<py::ssize_t>(query.actions.samples));
   float* const out = costs.mutable_data();
-  {
-    const py::gil_scoped_release released;
-    rollout.price(query, terms.set, out);
-  }
+  released([&] { rollout.price(query, terms.set, out); });
   return costs;
 }
 

@@ -197,7 +197,8 @@ def test_the_second_plan_allocates_nothing() -> None:
         before = native.allocations()
         backend.costs(*ODD.query, ODD.terms)
         made.append(native.allocations() - before)
-    assert made[1] == made[2] < made[0]
+    assert made[0] > 0
+    assert made[1:] == [0, 0]
 
 
 def test_auto_and_bfloat16_are_backends_of_transformers_too() -> None:

@@ -170,7 +170,7 @@ def dtypes() -> list[str]:
 
 
 def allocations() -> int:
-    """How often the compiled module has asked for memory so far."""
+    """How often rollouts and searches have asked for memory so far; converting for Python is not counted."""
     return native_module().allocations()
 
 
