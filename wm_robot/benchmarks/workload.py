@@ -168,7 +168,7 @@ def vjepa2_ac(K: int, H: int, blocks: int = 24) -> TokenWorkload:
     return TokenWorkload(
         K=K,
         H=H,
-        history=2,
+        history=1,
         context=16,
         patches=256,
         patch=1408,

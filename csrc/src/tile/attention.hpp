@@ -53,19 +53,44 @@ inline Vec load_any(const float* p) {
 
 inline void store_any(float* p, Vec value) { __builtin_memcpy(p, &value, sizeof(value)); }
 
+// By halves: sixteen additions one after the other would take longer than the products.
+inline float sum_lanes(Vec x) {
+  float lanes[kWidth];
+  __builtin_memcpy(lanes, &x, sizeof(x));
+#pragma GCC unroll 4
+  for (std::size_t half = kWidth / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
 inline float dot(const float* q, const Kept* k, std::size_t size) {
   Vec sum{};
   std::size_t i = 0;
   for (; i + kWidth <= size; i += kWidth) sum += load_any(q + i) * load_kept(k + i);
-  float result = total(sum);
+  float result = sum_lanes(sum);
   for (; i < size; ++i) result += q[i] * kept(k[i]);
   return result;
 }
 
-inline void add_scaled(float scale, const Kept* v, std::size_t size, float* out) {
-  std::size_t i = 0;
-  for (; i + kWidth <= size; i += kWidth) store_any(out + i, load_any(out + i) + scale * load_kept(v + i));
-  for (; i < size; ++i) out[i] += scale * kept(v[i]);
+// out (size,) += Σ weights[j] values[j stride …], for whole vectors from `first` on; where it stopped.
+template <std::size_t kCount>
+inline std::size_t add_chunks(const float* weights, const Kept* values, std::size_t rows, std::size_t stride,
+                              std::size_t first, std::size_t size, float* out) {
+  for (; first + kCount * kWidth <= size; first += kCount * kWidth) {
+    Vec sum[kCount];
+#pragma GCC unroll 4
+    for (std::size_t c = 0; c < kCount; ++c) sum[c] = load_any(out + first + c * kWidth);
+    for (std::size_t j = 0; j < rows; ++j) {
+      const Kept* const v = values + j * stride + first;
+#pragma GCC unroll 4
+      for (std::size_t c = 0; c < kCount; ++c) sum[c] += weights[j] * load_kept(v + c * kWidth);
+    }
+#pragma GCC unroll 4
+    for (std::size_t c = 0; c < kCount; ++c) store_any(out + first + c * kWidth, sum[c]);
+  }
+  return first;
 }
 
 // One head's query over the rows it sees; a frame's rows follow each other `stride` apart.
@@ -94,7 +119,13 @@ struct Attention {
 
   // In the order of `score`.
   void add(const Kept* values, std::size_t rows, std::size_t stride, float* out) {
-    for (std::size_t j = 0; j < rows; ++j) add_scaled(scores[used++], values + j * stride, size, out);
+    const float* const weights = scores + used;
+    std::size_t i = add_chunks<4>(weights, values, rows, stride, 0, size, out);
+    i = add_chunks<1>(weights, values, rows, stride, i, size, out);
+    for (; i < size; ++i) {
+      for (std::size_t j = 0; j < rows; ++j) out[i] += weights[j] * kept(values[j * stride + i]);
+    }
+    used += rows;
   }
 };
 

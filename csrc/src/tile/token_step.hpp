@@ -22,6 +22,12 @@ struct Memory {
   }
 };
 
+// Between rows that are written column by column: a power of two would put them all in one set of the cache.
+constexpr std::size_t kApart = 16;
+
+inline std::size_t qkv_stride(const wm::PackedTokens& p) { return 3 * p.heads * p.head + kApart; }
+inline std::size_t read_stride(const wm::PackedTokens& p) { return p.heads * p.head + kApart; }
+
 struct TokenScratch {
   Operand* window;     // (max(L, nu, E),)
   Operand* condition;  // (E,)
@@ -30,8 +36,8 @@ struct TokenScratch {
   float* rows;         // (D, kLanes)
   float* modulation;   // (6 W,)
   float* stream;       // for each kLanes columns (W, kLanes)
-  float* qkv;          // (columns, 3 I)
-  float* read;         // (columns, I)
+  float* qkv;          // (columns, 3 I), rows `qkv_stride` apart
+  float* read;         // (columns, I), rows `read_stride` apart
   float* scores;       // (C N,)
 };
 
@@ -119,7 +125,7 @@ inline void attend_all(const wm::PackedTokens& p, const Group& group, std::size_
   const std::size_t first_observed = oldest < group.observed.frames ? oldest : group.observed.frames;
   const std::size_t first_own = oldest - (oldest < group.observed.frames ? oldest : group.observed.frames);
   for (std::size_t column = 0; column < group.columns; ++column) {
-    float* const qkv = s.qkv + column * 3 * inner;
+    float* const qkv = s.qkv + column * qkv_stride(p);
     turn(p, turns + column % p.rows * p.head, qkv);
     turn(p, turns + column % p.rows * p.head, qkv + inner);
     Kept* const cell = group.own.at(p, column / p.rows, block, own) + column % p.rows * inner;
@@ -131,7 +137,7 @@ inline void attend_all(const wm::PackedTokens& p, const Group& group, std::size_
   for (std::size_t column = 0; column < group.columns; ++column) {
     const std::size_t candidate = column / p.rows;
     for (std::size_t h = 0; h < p.heads; ++h) {
-      Attention attention{s.qkv + column * 3 * inner + h * p.head, p.head, s.scores, 0};
+      Attention attention{s.qkv + column * qkv_stride(p) + h * p.head, p.head, s.scores, 0};
       const auto over = [&](auto visit) {
         for (std::size_t f = first_observed; f < group.observed.frames; ++f) {
           visit(group.observed.at(p, 0, block, f) + h * p.head);
@@ -141,7 +147,7 @@ inline void attend_all(const wm::PackedTokens& p, const Group& group, std::size_
       };
       over([&](const Kept* keys) { attention.score(keys, p.rows, inner); });
       attention.soften();
-      float* const out = s.read + column * inner + h * p.head;
+      float* const out = s.read + column * read_stride(p) + h * p.head;
       for (std::size_t i = 0; i < p.head; ++i) out[i] = 0.0F;
       over([&](const Kept* keys) { attention.add(keys + size, p.rows, inner, out); });
     }
@@ -161,7 +167,7 @@ inline void apply_token_block(const wm::PackedTokens& p, const Group& group, std
   for (std::size_t first = 0; first < group.columns; first += kLanes) {
     normalise(s.stream + first * p.width, p.width, first_half, s.normed);
     linear(block.qkv, s.normed, [&](std::size_t i, std::size_t lane, Vec y) {
-      for (std::size_t v = 0; v < kWidth; ++v) s.qkv[(first + lane + v) * 3 * inner + i] = y[v];
+      for (std::size_t v = 0; v < kWidth; ++v) s.qkv[(first + lane + v) * qkv_stride(p) + i] = y[v];
     });
   }
   attend_all(p, group, index, frame, turns, s);
@@ -170,7 +176,7 @@ inline void apply_token_block(const wm::PackedTokens& p, const Group& group, std
     for (std::size_t i = 0; i < inner; ++i) {
       for (std::size_t lane = 0; lane < kLanes; lane += kWidth) {
         Vec y;
-        for (std::size_t v = 0; v < kWidth; ++v) y[v] = s.read[(first + lane + v) * inner + i];
+        for (std::size_t v = 0; v < kWidth; ++v) y[v] = s.read[(first + lane + v) * read_stride(p) + i];
         store_operand(s.hidden, i, lane, y);
       }
     }

@@ -69,8 +69,8 @@ TokenWorkspace carve_tokens(const wm::TokenJob& job, float* base) {
   w.scratch.rows = take(p.patch);
   w.scratch.modulation = take(p.embedding == 0 ? 0 : 6 * p.width);
   w.scratch.stream = floats(columns * p.width);
-  w.scratch.qkv = floats(columns * 3 * inner);
-  w.scratch.read = floats(columns * inner);
+  w.scratch.qkv = floats(columns * qkv_stride(p));
+  w.scratch.read = floats(columns * read_stride(p));
   w.scratch.scores = floats(p.context * p.rows);
   w.costs.total = take(1);
   w.costs.front = operand(head_width);
