@@ -20,7 +20,6 @@ import numpy as np
 import torch
 import tyro
 
-TILE = 32
 BYTES = {"float32": 4, "bfloat16": 2}
 COLOURS = {"float32": "tab:blue", "bfloat16": "tab:orange"}
 
@@ -47,17 +46,15 @@ def main() -> None:
     for dtype, colour in COLOURS.items():
         peak = measured_peak(getattr(torch, dtype))
         axes.plot(intensity, np.minimum(peak, bandwidth * intensity), color=colour)
-        axes.annotate(f"{dtype} products {peak:.0f}", (1.1, peak * 1.05), color=colour)
+        axes.annotate(f"{dtype} products {peak:.0f}", (55, peak * 1.06), color=colour)
         ours = [row for row in rows if row["backend"] == "cpu" and row["dtype"] == dtype]
         for marker, row in zip("osD^vP*X", ours, strict=False):
-            tiles = -(-row["K"] // TILE)
-            x = 2 * row["K"] / tiles / BYTES[dtype]
-            y = row["flops"] / row["plan_ms_p50"] / 1e6
-            label = f"{row['K']}×{row['H']}, {row['model']}, {dtype}: {y:.0f}"
-            axes.plot(x, y, marker, color=colour, markeredgecolor="black", label=label)
-    axes.annotate(f"memory {bandwidth:.0f} GB/s", (1.1, 1.3 * bandwidth), rotation=35)
+            x, y = 2 * row["reuse"] / BYTES[dtype], row["flops"] / row["plan_ms_p50"] / 1e6
+            label = f"{row['K']}×{row['H']}, {row['model']}" if dtype == "float32" else None
+            axes.plot(x, y, marker, color=colour, markeredgecolor="black", linestyle="none", label=label)
+    axes.annotate(f"memory {bandwidth:.0f} GB/s", (1.1, 1.5 * bandwidth))
     axes.set(xscale="log", yscale="log", xlabel="operations a byte of weights", ylabel="GFLOP/s")
-    axes.legend(fontsize=7, loc="lower right")
+    axes.legend(fontsize=8, loc="lower right")
     figure.savefig(options.output, dpi=150)
     print(f"wrote {options.output}")
 

@@ -1,5 +1,6 @@
 """What rollout benchmarks plan: one round of MPPI over random world models of given sizes."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,6 +77,14 @@ class Workload(ABC):
         return LatentObjective(
             backend=backend, latents=self.latents, past_actions=self.past_actions, terms=self.terms
         )
+
+    @property
+    def reuse(self) -> float:
+        """How many columns a weight meets each time the kernel reads it; its tile has 32."""
+        rows = getattr(self.predictor, "rows", 1)
+        group = max(1, 32 // rows)
+        tiles = math.ceil(self.K / group) * math.ceil(group * rows / 32)
+        return self.K * rows / tiles
 
     @property
     def flops(self) -> int:

@@ -122,7 +122,7 @@ def _rollout(config: Rollout) -> None:
             rows += [(workload, row) for row in measured]
     machine = _machine(threads)
     if config.json:
-        flat = [{**to_json(row), "model": w.name, "flops": w.flops} for w, row in rows]
+        flat = [{**to_json(row), "model": w.name, "flops": w.flops, "reuse": w.reuse} for w, row in rows]
         print(json.dumps({"machine": machine, "rows": flat}, indent=2))
     else:
         _print_table(machine, rows)
