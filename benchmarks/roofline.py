@@ -46,14 +46,16 @@ def main() -> None:
     for dtype, colour in COLOURS.items():
         peak = measured_peak(getattr(torch, dtype))
         axes.plot(intensity, np.minimum(peak, bandwidth * intensity), color=colour)
-        axes.annotate(f"{dtype} products {peak:.0f}", (55, peak * 1.06), color=colour)
+        axes.annotate(f"torch.mm, {dtype}: {peak:.0f}", (38, peak * 1.06), color=colour)
         ours = [row for row in rows if row["backend"] == "cpu" and row["dtype"] == dtype]
         for marker, row in zip("osD^vP*X", ours, strict=False):
             x, y = 2 * row["reuse"] / BYTES[dtype], row["flops"] / row["plan_ms_p50"] / 1e6
             label = f"{row['K']}×{row['H']}, {row['model']}" if dtype == "float32" else None
             axes.plot(x, y, marker, color=colour, markeredgecolor="black", linestyle="none", label=label)
     axes.annotate(f"memory {bandwidth:.0f} GB/s", (1.1, 1.5 * bandwidth))
-    axes.set(xscale="log", yscale="log", xlabel="operations a byte of weights", ylabel="GFLOP/s")
+    axes.set(
+        xscale="log", yscale="log", xlabel="operations a byte of weights", ylabel="GFLOP/s", ylim=(20, 600)
+    )
     axes.legend(fontsize=8, loc="lower right")
     figure.savefig(options.output, dpi=150)
     print(f"wrote {options.output}")

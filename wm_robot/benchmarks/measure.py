@@ -37,7 +37,9 @@ def interleaved(
     counter: Callable[[], int] = lambda: 0,
     on_round: Callable[[], None] = lambda: None,
 ) -> dict[str, Samples]:
-    """Every call once a round, rested, in an order that turns, after `warm_up` unmeasured rounds.
+    """Every call once a round, in an order that turns, after `warm_up` unmeasured rounds.
+
+    Where there are several, each begins rested.
 
     Args:
         calls: contestants by name.
@@ -50,7 +52,8 @@ def interleaved(
     names = list(calls)
     for number in range(warm_up + rounds):
         for name in names[number % len(names) :] + names[: number % len(names)]:
-            time.sleep(REST_S)
+            if len(calls) > 1:
+                time.sleep(REST_S)
             faults, counted = _page_faults(), counter()
             began = time.perf_counter()
             calls[name]()
