@@ -37,29 +37,20 @@ Rollout::Rollout(const PredictorView& predictor, std::size_t threads, const Tile
 }
 
 void Rollout::imagine(const QueryView& query, float* latents) {
-  Job job;
-  job.latents = query.latents;
-  job.past_actions = query.past_actions;
-  job.actions = query.actions;
+  auto job = job_of<Job>(query);
   job.imagined = latents;
   run(job);
 }
 
 void Rollout::price(const QueryView& query, const TermSet& terms, float* costs) {
-  Job job;
-  job.latents = query.latents;
-  job.past_actions = query.past_actions;
-  job.actions = query.actions;
+  auto job = job_of<Job>(query);
   job.terms = terms.view();
   job.costs = costs;
   run(job);
 }
 
 void Rollout::draw_and_price(const QueryView& query, const Draw& draw, const TermSet& terms, float* costs) {
-  Job job;
-  job.latents = query.latents;
-  job.past_actions = query.past_actions;
-  job.actions = query.actions;
+  auto job = job_of<Job>(query);
   job.draw = &draw;
   job.terms = terms.view();
   job.costs = costs;

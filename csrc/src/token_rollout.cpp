@@ -30,19 +30,13 @@ TokenRollout::TokenRollout(const TokenPredictorView& predictor, std::size_t thre
 }
 
 void TokenRollout::imagine(const QueryView& query, float* latents) {
-  TokenJob job;
-  job.latents = query.latents;
-  job.past_actions = query.past_actions;
-  job.actions = query.actions;
+  auto job = job_of<TokenJob>(query);
   job.imagined = latents;
   run(job);
 }
 
 void TokenRollout::price(const QueryView& query, const TermSet& terms, float* costs) {
-  TokenJob job;
-  job.latents = query.latents;
-  job.past_actions = query.past_actions;
-  job.actions = query.actions;
+  auto job = job_of<TokenJob>(query);
   job.terms = terms.view();
   job.costs = costs;
   run(job);
@@ -50,10 +44,7 @@ void TokenRollout::price(const QueryView& query, const TermSet& terms, float* co
 
 void TokenRollout::draw_and_price(const QueryView& query, const Draw& draw, const TermSet& terms,
                                   float* costs) {
-  TokenJob job;
-  job.latents = query.latents;
-  job.past_actions = query.past_actions;
-  job.actions = query.actions;
+  auto job = job_of<TokenJob>(query);
   job.draw = &draw;
   job.terms = terms.view();
   job.costs = costs;

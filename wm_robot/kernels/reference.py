@@ -3,7 +3,9 @@
 The other backends are right when they agree with this one.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,14 +22,15 @@ from wm_robot.kernels.terms import (
     Term,
     check_terms,
 )
+from wm_robot.kernels.token_predictor import TokenPredictor
+
+P = TypeVar("P", Predictor, TokenPredictor)
 
 
-class ReferenceBackend:
-    """Backend of float64 accuracy; slow, for tests and for settling disputes."""
+class ExactBackend(ABC, Generic[P]):
+    """What every reference shares: it checks a query, and prices what the rollout's own definition gives."""
 
-    def __init__(self, parameters: Mapping[str, FloatArray]) -> None:
-        self.predictor = Predictor.from_parameters(parameters)
-        self._weights = float64(self.predictor.parameters)
+    predictor: P
 
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
         """See Backend.rollout."""
@@ -40,6 +43,18 @@ class ReferenceBackend:
         query = Query.of(self.predictor, latents, past_actions, actions)
         check_terms(terms, query.horizon, self.predictor.latent)
         return total_costs(terms, self._rollout(query), query)
+
+    @abstractmethod
+    def _rollout(self, query: Query) -> FloatArray:
+        """Latents (K, H, L) in float64."""
+
+
+class ReferenceBackend(ExactBackend[Predictor]):
+    """Backend of float64 accuracy; slow, for tests and for settling disputes."""
+
+    def __init__(self, parameters: Mapping[str, FloatArray]) -> None:
+        self.predictor = Predictor.from_parameters(parameters)
+        self._weights = float64(self.predictor.parameters)
 
     def _rollout(self, query: Query) -> FloatArray:
         T, K = self.predictor.history, query.samples

@@ -6,7 +6,7 @@ import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.kernels.terms import DistanceHead
-from wm_robot.kernels.token_predictor import TokenPredictor
+from wm_robot.kernels.token_predictor import TokenPredictor, token_layers
 
 
 def random_predictor(
@@ -52,20 +52,16 @@ def random_token_predictor(
 ) -> TokenPredictor:
     """Weights that keep activations of size 1; `embedding` > 0 modulates, see TokenPredictor."""
     inner, rows = heads * head, patches + (embedding == 0) + (state > 0)
-    layers = {"in": (width, patch), "out": (patch, width)}
-    layers |= (
-        {"action.0": (embedding, nu), "action.2": (embedding, embedding)}
-        if embedding
-        else {"action": (width, nu)}
+    layers = token_layers(
+        patch=patch,
+        nu=nu,
+        state=state,
+        width=width,
+        inner=inner,
+        hidden=hidden,
+        blocks=blocks,
+        embedding=embedding,
     )
-    layers |= {"state": (width, state)} if state else {}
-    for i in range(blocks):
-        layers[f"blocks.{i}.qkv"] = (3 * inner, width)
-        layers[f"blocks.{i}.attention"] = (width, inner)
-        layers[f"blocks.{i}.up"] = (hidden, width)
-        layers[f"blocks.{i}.down"] = (width, hidden)
-        if embedding:
-            layers[f"blocks.{i}.modulation"] = (6 * width, embedding)
     weights = _weights(rng, layers)
     weights["rotary.time"] = (10000.0 ** -np.linspace(0, 1, head // 2)).astype(np.float32)
     weights["rotary.place"] = rng.uniform(0, np.pi, (rows, head // 2)).astype(np.float32)

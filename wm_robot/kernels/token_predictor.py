@@ -112,20 +112,16 @@ class TokenPredictor:
         if patches < 1 or inner % (2 * planes):
             raise ShapeError("rotary.place", (places, planes), ("N", f"a divisor of {inner}/2"))
 
-        layers = {"in": (width, patch), "out": (patch, width)}
-        layers |= (
-            {"action.0": (embedding, nu), "action.2": (embedding, embedding)}
-            if modulated
-            else {"action": (width, nu)}
+        layers = token_layers(
+            patch=patch,
+            nu=nu,
+            state=state,
+            width=width,
+            inner=inner,
+            hidden=hidden,
+            blocks=blocks,
+            embedding=embedding,
         )
-        layers |= {"state": (width, state)} if state else {}
-        for i in range(blocks):
-            layers[f"blocks.{i}.qkv"] = (3 * inner, width)
-            layers[f"blocks.{i}.attention"] = (width, inner)
-            layers[f"blocks.{i}.up"] = (hidden, width)
-            layers[f"blocks.{i}.down"] = (width, hidden)
-            if modulated:
-                layers[f"blocks.{i}.modulation"] = (6 * width, embedding)
         shapes = {f"{name}.weight": shape for name, shape in layers.items()}
         shapes |= {f"{name}.bias": shape[:1] for name, shape in layers.items()}
         shapes |= {"rotary.time": (planes,), "rotary.place": (places, planes)}
@@ -145,6 +141,27 @@ class TokenPredictor:
             embedding=embedding,
             parameters=MappingProxyType(_checked(parameters, shapes)),
         )
+
+
+def token_layers(
+    *, patch: int, nu: int, state: int, width: int, inner: int, hidden: int, blocks: int, embedding: int
+) -> dict[str, tuple[int, int]]:
+    """(out, in) of every layer that has a bias; `inner` is heads · d, for the rest see TokenPredictor."""
+    layers = {"in": (width, patch), "out": (patch, width)}
+    if embedding:
+        layers |= {"action.0": (embedding, nu), "action.2": (embedding, embedding)}
+    else:
+        layers["action"] = (width, nu)
+    if state:
+        layers["state"] = (width, state)
+    for i in range(blocks):
+        layers[f"blocks.{i}.qkv"] = (3 * inner, width)
+        layers[f"blocks.{i}.attention"] = (width, inner)
+        layers[f"blocks.{i}.up"] = (hidden, width)
+        layers[f"blocks.{i}.down"] = (width, hidden)
+        if embedding:
+            layers[f"blocks.{i}.modulation"] = (6 * width, embedding)
+    return layers
 
 
 def _checked(

@@ -6,33 +6,19 @@ Every step runs every frame again: what the other backends keep from step to ste
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.kernels.query import Query
-from wm_robot.kernels.reference import float64, gelu, layer_norm, linear, total_costs
-from wm_robot.kernels.terms import Term, check_terms
+from wm_robot.kernels.reference import ExactBackend, float64, gelu, layer_norm, linear
 from wm_robot.kernels.token_predictor import TokenPredictor
 
 
-class TokenReferenceBackend:
+class TokenReferenceBackend(ExactBackend[TokenPredictor]):
     """Backend of float64 accuracy for a TokenPredictor; slow."""
 
     def __init__(self, predictor: TokenPredictor) -> None:
         self.predictor = predictor
         self._weights = float64(predictor.parameters)
-
-    def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
-        """See Backend.rollout."""
-        return self._rollout(Query.of(self.predictor, latents, past_actions, actions))
-
-    def costs(
-        self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike, terms: Sequence[Term]
-    ) -> FloatArray:
-        """See Backend.costs."""
-        query = Query.of(self.predictor, latents, past_actions, actions)
-        check_terms(terms, query.horizon, self.predictor.latent)
-        return total_costs(terms, self._rollout(query), query)
 
     def _rollout(self, query: Query) -> FloatArray:
         T, K = self.predictor.history, query.samples

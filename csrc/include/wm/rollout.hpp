@@ -37,6 +37,16 @@ struct QueryView {
   ActionsView actions;      // (K, H, nu)
 };
 
+// The job of a query, before it says what is wanted of it.
+template <class Job>
+Job job_of(const QueryView& query) {
+  Job job;
+  job.latents = query.latents;
+  job.past_actions = query.past_actions;
+  job.actions = query.actions;
+  return job;
+}
+
 // A candidate's result depends neither on the other candidates nor on the number of threads, bit for bit.
 // Calls from several threads take turns. After the first call with the longest horizon and the widest
 // terms, calls allocate nothing.
