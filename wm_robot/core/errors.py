@@ -63,5 +63,9 @@ class MissingDependencyError(WmrError):
         super().__init__(f"{feature} needs {library}; install it with: pip install 'wm_robot[{extra}]'")
 
 
+class DriverError(WmrError):
+    """A robot or camera that does not answer, has gone, or refuses."""
+
+
 class GraphicsError(WmrError):
     """No OpenGL context can be made, so no camera can be rendered."""

@@ -3,32 +3,100 @@
 A part implements a protocol by having its methods; nothing inherits from these classes.
 """
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.spaces import ActionSpace, ObservationSpace
-from wm_robot.core.types import ActionChunk, Goal, Observation, RobotState, Score, StepResult
+from wm_robot.core.types import (
+    ActionChunk,
+    Frame,
+    Goal,
+    JointCommand,
+    JointState,
+    Observation,
+    Score,
+    StepResult,
+)
 
 
 class Robot(Protocol):
-    """An arm that can be read and commanded at joint level; real, simulated or fake."""
+    """An arm that can be read and commanded at joint level; real, simulated or fake.
+
+    `with robot:` connects, and in the end stops and disconnects, whatever happened in between.
+    """
 
     @property
     def joint_names(self) -> tuple[str, ...]: ...
 
-    def connect(self) -> None: ...
+    def connect(self) -> None:
+        """Open the connection. Nothing moves.
 
-    def read(self) -> RobotState: ...
+        Raises:
+            DriverError: nobody answers, or it is another arm; what to do about it.
+            MissingDependencyError: the library that speaks to it is not installed.
+        """
+        ...
 
-    def command(self, q: FloatArray) -> None:
-        """Set joint position targets (nq,), in the order of `joint_names`, rad or m."""
+    def read(self) -> JointState:
+        """The newest joint state; waits no longer than a control period.
+
+        An arm that says nothing new is no error here: the state's stamp grows old, and watchdogs see it.
+
+        Raises:
+            DriverError: not connected, or the connection is lost.
+        """
+        ...
+
+    def command(self, command: JointCommand) -> None:
+        """Send one target of a stream of them; joints are matched by name.
+
+        Raises:
+            DriverError: not connected, or the connection is lost.
+            UnknownNameError, ShapeError, NotFiniteError: not a command for these joints. Nothing is sent.
+        """
         ...
 
     def stop(self) -> None:
-        """Hold the present position; valid in every state."""
+        """Brake to a standstill and hold; valid in every state, and never raises."""
         ...
+
+    def disconnect(self) -> None:
+        """Close the connection; valid in every state. The arm holds its place."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+
+class FrameSource(Protocol):
+    """A camera.
+
+    `with camera:` connects and, in the end, disconnects.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def connect(self) -> None:
+        """Raises DriverError with what is there instead, MissingDependencyError."""
+        ...
+
+    def read(self) -> Frame:
+        """The newest frame, as old as its stamp says; waits for the first one only.
+
+        Raises:
+            DriverError: not connected, or the camera is gone.
+        """
+        ...
+
+    def disconnect(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...
 
 
 @runtime_checkable
@@ -147,14 +215,6 @@ class Controller(Protocol):
 
     def joint_target(self, q: FloatArray, p_WE: FloatArray, quat_wxyz: FloatArray) -> FloatArray:
         """Joint positions (nq,) that bring the end effector towards the pose, from `q` (nq,)."""
-        ...
-
-
-class SafetyFilter(Protocol):
-    """The last word before a driver."""
-
-    def __call__(self, q_command: FloatArray, state: RobotState) -> FloatArray:
-        """A safe joint command (nq,) nearest to `q_command` (nq,)."""
         ...
 
 

@@ -13,26 +13,70 @@ Image = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RobotState:
-    """Joint and end-effector state at one instant.
+class JointState:
+    """What an arm's joints report at one instant.
 
     Args:
-        stamp_ns: acquisition time of the sensors, nanoseconds on the robot's clock.
+        stamp_ns: when the sensors were read, nanoseconds on the clock that the driver was given; never
+            the time at which the message arrived, where the arm tells more.
         joint_names: names in the order of `q` and `v`.
         q: joint positions (nq,), rad or m.
         v: joint velocities (nv,), rad/s or m/s.
-        p_WE: end-effector position in the world frame (3,), m.
-        quat_wxyz: end-effector orientation in the world frame (4,).
         gripper: opening from 0 (closed) to 1 (open).
+        fault: why the arm itself has stopped, in its own words ("protective stop"); "" while it has not.
     """
 
     stamp_ns: int
     joint_names: tuple[str, ...]
     q: FloatArray
     v: FloatArray
+    gripper: float = 0.0
+    fault: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobotState(JointState):
+    """Joint and end-effector state at one instant.
+
+    Args:
+        p_WE: end-effector position in the world frame (3,), m.
+        quat_wxyz: end-effector orientation in the world frame (4,).
+    """
+
     p_WE: FloatArray
     quat_wxyz: FloatArray
-    gripper: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class JointCommand:
+    """Where the joints shall be, and how fast they pass there.
+
+    Args:
+        stamp_ns: when it was made, nanoseconds on the clock of the control loop.
+        joint_names: names in the order of `q` and `v`.
+        q: joint positions (nq,), rad or m.
+        v: joint velocities (nv,), rad/s or m/s.
+        gripper: opening from 0 (closed) to 1 (open); None leaves it as it is.
+    """
+
+    stamp_ns: int
+    joint_names: tuple[str, ...]
+    q: FloatArray
+    v: FloatArray
+    gripper: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One picture of one camera.
+
+    Args:
+        stamp_ns: when it was taken, nanoseconds on the clock that the camera was given.
+        image: RGB (height, width, 3) uint8.
+    """
+
+    stamp_ns: int
+    image: Image
 
 
 @dataclass(frozen=True, kw_only=True)

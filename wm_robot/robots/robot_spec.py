@@ -1,8 +1,9 @@
 """What the rest of the system knows about an arm: plain data, no library objects."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wm_robot.core.errors import WmrError
+from wm_robot.robots.limits import Imperfections, WatchdogLimits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class RobotSpec:
         upper: joint position limits, rad.
         max_velocity: joint speed limits, rad/s.
         max_acceleration: joint acceleration limits, rad/s².
+        max_jerk: joint jerk limits, rad/s³.
+        control_rate_hz: at which joint commands are streamed.
         home: joint positions with the tool pointing down at the middle of the workspace, rad.
         end_effector: frame at the lowest point of the tool; its z axis points out of the tool.
         gripper_joint: joint that opens the gripper, or None.
@@ -38,6 +41,8 @@ class RobotSpec:
         workspace: where the end effector may be commanded with the tool pointing down, m.
         source: where the kinematics and inertias come from.
         licence: of that source.
+        watchdogs: what may be missing, and for how long.
+        imperfections: of the arm that `--driver sim` simulates.
     """
 
     name: str
@@ -46,6 +51,8 @@ class RobotSpec:
     upper: tuple[float, ...]
     max_velocity: tuple[float, ...]
     max_acceleration: tuple[float, ...]
+    max_jerk: tuple[float, ...]
+    control_rate_hz: float
     home: tuple[float, ...]
     end_effector: str
     gripper_joint: str | None
@@ -56,12 +63,14 @@ class RobotSpec:
     workspace: Box
     source: str
     licence: str
+    watchdogs: WatchdogLimits = field(default_factory=WatchdogLimits)
+    imperfections: Imperfections = field(default_factory=Imperfections)
 
     def __post_init__(self) -> None:
-        for field in ("lower", "upper", "max_velocity", "max_acceleration", "home"):
-            if len(getattr(self, field)) != len(self.joint_names):
+        for name in ("lower", "upper", "max_velocity", "max_acceleration", "max_jerk", "home"):
+            if len(getattr(self, name)) != len(self.joint_names):
                 raise WmrError(
-                    f"robot {self.name!r}: {field} needs one entry for each joint {self.joint_names}"
+                    f"robot {self.name!r}: {name} needs one entry for each joint {self.joint_names}"
                 )
         for joint, lo, q, hi in zip(self.joint_names, self.lower, self.home, self.upper, strict=True):
             if not lo < q < hi:

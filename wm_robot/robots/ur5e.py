@@ -2,6 +2,7 @@
 
 from math import pi
 
+from wm_robot.robots.limits import Imperfections
 from wm_robot.robots.robot_spec import Box, RobotSpec
 
 UR5E = RobotSpec(
@@ -19,6 +20,8 @@ UR5E = RobotSpec(
     max_velocity=(pi, pi, pi, pi, pi, pi),
     # Universal Robots publishes none; this is well below what the joints do.
     max_acceleration=(10.0, 10.0, 10.0, 10.0, 10.0, 10.0),
+    max_jerk=(200.0,) * 6,
+    control_rate_hz=250.0,
     home=(0.2699, -1.6805, -2.0047, -1.0272, 1.5708, -1.3009),
     end_effector="end_effector",
     gripper_joint=None,
@@ -29,4 +32,5 @@ UR5E = RobotSpec(
     workspace=Box(low=(0.31, -0.2, 0.015), high=(0.69, 0.2, 0.27)),
     source="Universal Robots, DH Parameters for calculations of kinematics and dynamics (UR5e)",
     licence="published figures; model Apache-2.0",
+    imperfections=Imperfections(delay_s=0.008, q_noise_rad=2e-5, v_noise_rad_s=2e-3),
 )
