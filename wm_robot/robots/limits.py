@@ -1,0 +1,52 @@
+"""How long a thing may be missing before the arm stops, and what a simulated arm lacks of a perfect one."""
+
+from dataclasses import dataclass, fields
+
+from wm_robot.core.errors import WmrError
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchdogLimits:
+    """Ages and gaps, in seconds of steady time, after which the arm is brought to a stop.
+
+    Args:
+        joint_state_s: age of the newest joint state, by its own stamp.
+        camera_s: age of the newest frame of each camera, by its own stamp.
+        frozen_camera_s: how long a camera's content may stay the same to the last bit.
+        command_s: between two commands of the control loop.
+        chunk_s: age of the observation that the chunk in execution was planned from.
+        plan_s: duration of one plan.
+        clock_jump_s: how far two clocks may drift apart between two cycles of the control loop.
+        tracking_rad: distance between the commanded and the measured position of any joint.
+    """
+
+    joint_state_s: float = 0.1
+    camera_s: float = 0.5
+    frozen_camera_s: float = 1.0
+    command_s: float = 0.1
+    chunk_s: float = 1.5
+    plan_s: float = 1.0
+    clock_jump_s: float = 0.1
+    tracking_rad: float = 0.25
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if not getattr(self, field.name) > 0:
+                raise WmrError(f"watchdog limit {field.name} is {getattr(self, field.name)}; it must be > 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imperfections:
+    """What stands between a command and a measured motion in a simulated arm.
+
+    Args:
+        delay_s: from a command to the servo.
+        backlash_rad: play of each joint; the output follows once the motor has crossed it.
+        q_noise_rad: standard deviation of a measured joint position.
+        v_noise_rad_s: standard deviation of a measured joint velocity.
+    """
+
+    delay_s: float = 0.0
+    backlash_rad: float = 0.0
+    q_noise_rad: float = 0.0
+    v_noise_rad_s: float = 0.0
