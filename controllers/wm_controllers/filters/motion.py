@@ -1,0 +1,80 @@
+"""Joint motion as it is commanded, and the quickest way from it to a standstill."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import ruckig
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import WmrError
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """Joint positions q, velocities v and accelerations a (nq,) at one instant, rad and s."""
+
+    q: FloatArray
+    v: FloatArray
+    a: FloatArray
+
+    @classmethod
+    def of(cls, state: tuple[Sequence[float], Sequence[float], Sequence[float]]) -> "Motion":
+        q, v, a = state
+        return cls(np.array(q), np.array(v), np.array(a))
+
+    def after(self, jerk: FloatArray, dt: float) -> "Motion":
+        """The motion `dt` s later under a constant jerk (nq,), rad/s³."""
+        return Motion(
+            self.q + dt * self.v + dt**2 / 2 * self.a + dt**3 / 6 * jerk,
+            self.v + dt * self.a + dt**2 / 2 * jerk,
+            self.a + dt * jerk,
+        )
+
+
+class Planner:
+    """Time-optimal motions within limits of velocity, acceleration and jerk, a joint at a time.
+
+    Source: Berscheid and Kröger 2021, Jerk-limited real-time trajectory generation (Ruckig).
+
+    Args:
+        max_acceleration: (nq,), rad/s².
+        max_jerk: (nq,), rad/s³.
+    """
+
+    def __init__(self, max_acceleration: FloatArray, max_jerk: FloatArray) -> None:
+        nq = len(max_jerk)
+        self._solver = ruckig.Ruckig(nq)
+        self._input = ruckig.InputParameter(nq)
+        self._input.max_acceleration, self._input.max_jerk = max_acceleration.tolist(), max_jerk.tolist()
+        self._input.synchronization = ruckig.Synchronization.No
+        self._nq = nq
+
+    def to(self, motion: Motion, q: FloatArray, v: FloatArray, max_velocity: FloatArray) -> ruckig.Trajectory:
+        """From `motion` to pass `q` (nq,) at velocity `v` (nq,).
+
+        Raises:
+            WmrError: none was found.
+        """
+        self._input.control_interface = ruckig.ControlInterface.Position
+        self._input.max_velocity = max_velocity.tolist()
+        self._input.target_position = q.tolist()
+        self._input.target_velocity = v.tolist()
+        return self._solve(motion)
+
+    def stop(self, motion: Motion) -> ruckig.Trajectory:
+        """From `motion` to a standstill as soon as each joint can."""
+        self._input.control_interface = ruckig.ControlInterface.Velocity
+        self._input.target_velocity = [0.0] * self._nq
+        return self._solve(motion)
+
+    def _solve(self, motion: Motion) -> ruckig.Trajectory:
+        self._input.current_position = motion.q.tolist()
+        self._input.current_velocity = motion.v.tolist()
+        self._input.current_acceleration = motion.a.tolist()
+        trajectory = ruckig.Trajectory(self._nq)
+        try:
+            self._solver.calculate(self._input, trajectory)
+        except ruckig.RuckigError as error:
+            raise WmrError(f"no motion within limits from {motion}") from error
+        return trajectory

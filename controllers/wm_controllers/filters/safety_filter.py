@@ -1,0 +1,227 @@
+"""The last word before a driver: the step nearest to the command after which the arm can still stop."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from wm_controllers.collision import Clearances
+from wm_controllers.filters.barrier_qp import MOST_ROWS, BarrierQP
+from wm_controllers.filters.decision import Decision, Reason
+from wm_controllers.filters.joint_limits import JointLimits
+from wm_controllers.filters.motion import Motion, Planner
+from wm_controllers.filters.safety_config import SafetyConfig
+from wm_controllers.filters.stop_certificate import StopCertificate
+from wm_controllers.kinematics import Arm
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import WmrError
+from wm_robot.core.joints import in_order
+from wm_robot.core.types import JointCommand
+
+FOLLOWING = 0.3
+"""How much of a small deviation is taken back in one control period."""
+
+
+class SafetyFilter:
+    """Follows joint commands within limits, and never takes a step from which it could not stop in time.
+
+    The state is the motion last commanded (q, v, a), not the measured one: limits against the measurement
+    throttle an arm that lags behind. A step is chosen in four stages:
+
+    1. The command is followed by j = ω³ (q* − q) + 3 ω² (v* − v) + 3 ω (a* − a), or, where that needs more
+       than the limits of velocity V, acceleration A or jerk J, by the time-optimal motion within them. V is
+       less during start-up and near singularities.
+    2. Where a barrier is near, the jerk is the nearest that keeps  h⃛ + 3γ ḧ + 3γ² ḣ + γ³ h ≥ 0  for every
+       clearance h(q), with ∂h/∂q taken as constant: a triple real pole at −γ, so that h, left to itself,
+       decays without crossing 0. One QP with the joint limits.
+    3. The quickest stop from where that step leads is checked until its end against joint limits and every
+       clearance (StopCertificate). That makes up for what the second stage leaves out.
+    4. If it is refused, the step halfway between it and braking is tried, and then the arm brakes along the
+       stop that was checked the period before.
+
+    So there is always a checked stop at hand, and whatever is commanded ends there at worst. This holds for
+    the commanded motion; a servo's tracking error is not in it, nor is the arm's shape beyond its model.
+
+    Args:
+        arm: kinematics and shapes.
+        config: numbers.
+        dt: control period, s.
+
+    Not thread-safe.
+    Source: Ames et al. 2019, Control barrier functions; Xiao and Belta 2019 (higher order); Chen et al.
+        2021, Backup control barrier functions; differs: the backup is checked, not differentiated.
+    """
+
+    def __init__(self, arm: Arm, config: SafetyConfig | None = None, *, dt: float) -> None:
+        self.config = config = config or SafetyConfig()
+        self.joint_names, self.dt = arm.robot.joint_names, dt
+        robot, soft = arm.robot, config.soft
+        self._arm = arm
+        self._lower = np.array(robot.lower) + config.soft_position_rad
+        self._upper = np.array(robot.upper) - config.soft_position_rad
+        self._limits = JointLimits(
+            soft * np.array(robot.max_velocity),
+            soft * np.array(robot.max_acceleration),
+            soft * np.array(robot.max_jerk),
+        )
+        self._rows = 3 if robot.free_tool_yaw else 6  # an arm of five joints is always singular in its turns
+        self.clearances = Clearances(
+            arm,
+            workspace=config.room(robot.workspace),
+            keep_out=config.keep_out,
+            distance_m=config.distance_m,
+            near_m=config.near_m,
+        )
+        self._planner = Planner(self._limits.A, self._limits.J)
+        self._qp = BarrierQP(robot.nq)
+        self._certified = StopCertificate(
+            self.clearances, np.array(robot.lower), np.array(robot.upper), self._limits.J
+        )
+        self.motion: Motion | None = None
+
+    def reset(self, q: Sequence[float] | FloatArray) -> None:
+        """Begin at rest at the measured joints `q` (nq,), rad; speed ramps up from here.
+
+        Raises:
+            WmrError: the arm is outside its limits or too near to something, and where.
+            ShapeError, NotFiniteError: not one finite number a joint.
+        """
+        q = self._arm.joints("measured q", np.asarray(q, dtype=float))
+        outside = np.flatnonzero((q < self._arm.robot.lower) | (q > self._arm.robot.upper))
+        if len(outside):
+            i = outside[0]
+            raise WmrError(
+                f"joint {self.joint_names[i]} is at {q[i]:.3f} rad, outside its limits "
+                f"[{self._arm.robot.lower[i]:.3f}, {self._arm.robot.upper[i]:.3f}]; "
+                "bring the arm inside by hand or with its own controls"
+            )
+        h = self.clearances(q)
+        if h.min() < 0:
+            raise WmrError(
+                f"{self.clearances.names[int(h.argmin())]}: {-h.min() * 1000:.0f} mm too near for a start; "
+                "bring the arm clear by hand or with its own controls"
+            )
+        rest = np.zeros(len(q))
+        self.motion = Motion(q, rest, rest)
+        self._stop, self._stopped_for = self._planner.stop(self.motion), 0.0
+        self._target, self._a_target = (q, rest), rest
+        self._stamp_ns: int | None = None
+        self._age_s = 0.0
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the commanded motion has ended."""
+        motion = self._require_motion()
+        return not (motion.v.any() or motion.a.any())
+
+    def __call__(self, command: JointCommand) -> Decision:
+        """The step (one control period) that follows `command` as far as is safe; never raises for it.
+
+        Raises:
+            WmrError: `reset` was not called.
+        """
+        self._require_motion()
+        try:
+            q, v = in_order(command, self.joint_names)
+        except WmrError:
+            return self.brake(Reason.INVALID)
+        reasons: list[Reason] = []
+        if self._stamp_ns is not None and command.stamp_ns <= self._stamp_ns:
+            reasons.append(Reason.OUT_OF_ORDER)
+            q, v = self._target[0], np.zeros_like(v)
+        else:
+            self._stamp_ns = command.stamp_ns
+        return self._follow(q, v, reasons)
+
+    def brake(self, reason: Reason = Reason.STOP) -> Decision:
+        """The next step of the stop that was last found safe; at rest, stand still."""
+        motion = self._require_motion()
+        self._stopped_for += self.dt
+        if self._stopped_for < self._stop.duration:
+            motion = Motion.of(self._stop.at_time(self._stopped_for))
+        else:
+            rest = np.zeros(len(motion.q))
+            motion = Motion(np.array(self._stop.at_time(self._stop.duration)[0]), rest, rest)
+            self._age_s = 0.0  # whoever sets off again ramps up
+        self.motion = motion
+        self._target, self._a_target = (motion.q, motion.v), motion.a
+        return Decision(motion.q, motion.v, motion.a, (reason,))
+
+    def _follow(self, q: FloatArray, v: FloatArray, reasons: list[Reason]) -> Decision:
+        motion = self._require_motion()
+        inside = np.minimum(np.maximum(q, self._lower), self._upper)
+        if np.any(inside != q):
+            reasons.append(Reason.POSITION)
+        limits = replace(self._limits, V=self._speed_limit(motion, reasons))
+        v = np.minimum(np.maximum(v, -limits.V), limits.V) * (inside == q)
+        try:
+            step = self._towards(motion, inside, v, limits, reasons)
+        except WmrError:
+            return self.brake(Reason.UNSAFE)
+        jerk = (step.a - motion.a) / self.dt
+        allowed = self._within_barriers(motion, jerk, limits)
+        if allowed is None:
+            return self.brake(Reason.UNSAFE)
+        if allowed is not jerk:
+            reasons.append(Reason.BARRIER)
+            step = motion.after(allowed, self.dt)
+        for share in (1.0, 0.5):
+            if share < 1:
+                braking = Motion.of(self._stop.at_time(self._stopped_for + self.dt))
+                jerk = share * allowed + (1 - share) * (braking.a - motion.a) / self.dt
+                step = motion.after(jerk, self.dt)
+            stop = self._planner.stop(step)
+            if self._certified(step, stop):
+                self.motion, self._stop, self._stopped_for = step, stop, 0.0
+                self._age_s += self.dt
+                self._target = (inside, v)
+                return Decision(step.q, step.v, step.a, tuple(dict.fromkeys(reasons)))
+            reasons.append(Reason.UNSAFE)
+        return self.brake(Reason.UNSAFE)
+
+    def _speed_limit(self, motion: Motion, reasons: list[Reason]) -> FloatArray:
+        ramp = min((self._age_s + self.dt) / self.config.ramp_s, 1.0) if self.config.ramp_s else 1.0
+        self._arm.place(motion.q)
+        J = self._arm.jacobian()[: self._rows]
+        least = float(np.sqrt(max(np.linalg.eigvalsh(J @ J.T)[0], 0.0)))
+        dexterity = min(max(least / self.config.singular, self.config.slowest), 1.0)
+        if ramp < 1:
+            reasons.append(Reason.RAMP)
+        if dexterity < 1:
+            reasons.append(Reason.SINGULARITY)
+        return self._limits.V * (self.config.speed * ramp * dexterity)
+
+    def _towards(
+        self, motion: Motion, q: FloatArray, v: FloatArray, limits: JointLimits, reasons: list[Reason]
+    ) -> Motion:
+        """One step of following (q, v), which are due one period from now."""
+        w = FOLLOWING / self.dt
+        a = np.clip((v - self._target[1]) / self.dt, -limits.A, limits.A)
+        jerk = w**3 * (q - v * self.dt - motion.q) + 3 * w**2 * (v - motion.v) + 3 * w * (a - motion.a)
+        low, high = limits.jerk_bounds(motion, self.dt)
+        if np.all((low <= jerk) & (jerk <= high)):
+            return motion.after(jerk, self.dt)
+        reasons.append(Reason.RATE)
+        return Motion.of(self._planner.to(motion, q, v, limits.V).at_time(self.dt))
+
+    def _within_barriers(self, motion: Motion, jerk: FloatArray, limits: JointLimits) -> FloatArray | None:
+        """`jerk` itself where it keeps the barriers, the nearest that does, or None."""
+        h = self.clearances(motion.q)
+        near = np.flatnonzero(h < self.config.near_m)
+        if not len(near):
+            return jerk
+        near = near[np.argsort(h[near])[:MOST_ROWS]]
+        gradient, rate = self.clearances.gradients(near), self.config.barrier_rate
+        g = -gradient @ (3 * rate * motion.a + 3 * rate**2 * motion.v) - rate**3 * h[near]
+        if np.all(gradient @ jerk >= g):
+            return jerk
+        # Slowing down to a lower V takes longer than a period.
+        low, high = replace(limits, V=np.maximum(limits.V, np.abs(motion.v))).jerk_bounds(motion, self.dt)
+        J = limits.J
+        found = self._qp(jerk / J, low / J, high / J, gradient * J, g)
+        return None if found is None else found * J
+
+    def _require_motion(self) -> Motion:
+        if self.motion is None:
+            raise WmrError("the safety filter does not know where the arm is; call reset(q) first")
+        return self.motion

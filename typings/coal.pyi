@@ -1,0 +1,5 @@
+from typing import Any
+
+Box: Any
+Capsule: Any
+Halfspace: Any
