@@ -13,14 +13,8 @@ from wm_robot.core.errors import WmrError
 from wm_robot.kernels.query import Query
 from wm_robot.kernels.terms import Term, check_terms
 from wm_robot.kernels.token_predictor import TokenPredictor
-from wm_robot.kernels.torch_backend import (
-    Prices,
-    prepare,
-    query_tensors,
-    torch_gelu,
-    torch_linear,
-    total_price,
-)
+from wm_robot.kernels.torch_backend import query_tensors
+from wm_robot.kernels.torch_prices import Price, prepare, torch_gelu, torch_linear, total_price
 
 
 @dataclass(frozen=True)
@@ -59,7 +53,7 @@ class TorchTokenBackend:
             self._weights = {name: torch.tensor(a).to(dtype) for name, a in predictor.parameters.items()}
             self._time = torch.tensor(predictor.parameters["rotary.time"])
             self._places = torch.tensor(predictor.parameters["rotary.place"])
-        self._prepared: tuple[tuple[Term, ...], Prices] | None = None
+        self._prepared: tuple[tuple[Term, ...], list[Price]] | None = None
 
     @torch.inference_mode()
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
