@@ -1,5 +1,6 @@
 """Transformer rollouts on torch's kernels: keys and values are kept, memory is bounded."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,14 @@ from torch.nn.functional import layer_norm, scaled_dot_product_attention
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
-from wm_robot.kernels.query import Query
+from wm_robot.kernels.query import History, Query
+from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
 from wm_robot.kernels.terms import Term, check_terms
 from wm_robot.kernels.token_predictor import TokenPredictor
 from wm_robot.kernels.torch_backend import query_tensors
+from wm_robot.kernels.torch_plan import TorchPlan
 from wm_robot.kernels.torch_prices import Price, prepare, torch_gelu, torch_linear, total_price
+from wm_robot.kernels.torch_search import Costs
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,19 @@ class TorchTokenBackend:
             self._time = torch.tensor(predictor.parameters["rotary.time"])
             self._places = torch.tensor(predictor.parameters["rotary.place"])
         self._prepared: tuple[tuple[Term, ...], list[Price]] | None = None
+        self._planned: TorchPlan | None = None
+        self._turn = threading.Lock()
+        self._stream = torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
+        if self._stream is not None:
+            torch.cuda.synchronize()  # the weights are there, whatever stream reads them
 
     @torch.inference_mode()
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
         """See Backend.rollout."""
         with self.device:
             z, past, a = query_tensors(Query.of(self.predictor, latents, past_actions, actions))
-            return torch.cat([imagined for imagined, _ in self._tiles(z, past, a)]).cpu().numpy()
+            tiles = self._tiles(z[-1], a, self._observed(z, past))
+            return torch.cat([imagined for imagined, _ in tiles]).cpu().numpy()
 
     @torch.inference_mode()
     def costs(
@@ -73,9 +83,44 @@ class TorchTokenBackend:
             if self._prepared is None or self._prepared[0] != tuple(terms):
                 self._prepared = (tuple(terms), prepare(terms))
             z, past, a = query_tensors(query)
-            prices = self._prepared[1]
-            tiles = self._tiles(z, past, a)
-            return torch.cat([total_price(prices, seen, past, part) for seen, part in tiles]).cpu().numpy()
+            return self.priced_from(z, past, self._prepared[1])(a).cpu().numpy()
+
+    @torch.inference_mode()
+    def search(
+        self,
+        settings: SearchSettings,
+        latents: ArrayLike,
+        past_actions: ArrayLike,
+        terms: Sequence[Term],
+        *,
+        belief: SearchBelief,
+        seed: int,
+        deadline_ns: int | None = None,
+    ) -> SearchOutcome:
+        """See SearchingBackend.search; one launch on a GPU, see CapturedSearch.
+
+        Pass the same settings again, and terms of the same form: they are prepared once.
+        """
+        history = History.checked(self.predictor, latents, past_actions)
+        check_terms(terms, len(settings.interpolation), self.predictor.latent)
+        with self._turn, torch.cuda.stream(self._stream), self.device:
+            return self._plan(settings, terms).search(history, belief, seed, deadline_ns or 0)
+
+    def _plan(self, settings: SearchSettings, terms: Sequence[Term]) -> TorchPlan:
+        if self._planned is None or not self._planned.takes(settings, terms):
+            self._planned = None  # its memory goes before the next one asks for as much
+            self._planned = TorchPlan(settings, self.predictor, terms, self.priced_from, self._stream)
+        return self._planned
+
+    def priced_from(self, latents: Tensor, past: Tensor, prices: Sequence[Price]) -> Costs:
+        """What actions (K, H, nu) cost from latents (T, L) and past actions (T − 1, nu), unchecked."""
+        observed = self._observed(latents, past)
+
+        def costs(actions: Tensor) -> Tensor:
+            tiles = self._tiles(latents[-1], actions, observed)
+            return torch.cat([total_price(prices, imagined, past, part) for imagined, part in tiles])
+
+        return costs
 
     def candidate_bytes(self, horizon: int) -> int:
         """Bytes of keys and values that a candidate of `horizon` steps keeps."""
@@ -83,12 +128,13 @@ class TorchTokenBackend:
         frames = p.history - 1 + horizon
         return 2 * p.blocks * frames * p.rows * p.heads * p.head * self.dtype.itemsize
 
-    def _tiles(self, latents: Tensor, past: Tensor, actions: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    def _tiles(
+        self, newest: Tensor, actions: Tensor, observed: list[Cache]
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """(latents (k, H, L), actions (k, H, nu)) of one tile of candidates after another."""
-        observed = self._observed(latents, past)
         size = max(1, self.cache_bytes // self.candidate_bytes(actions.shape[1]))
         for part in actions.split(size):
-            yield self._imagine(latents[-1], part, observed), part
+            yield self._imagine(newest, part, observed), part
 
     def _observed(self, latents: Tensor, past: Tensor) -> list[Cache]:
         """What the frames before the newest leave behind, for every candidate alike."""
