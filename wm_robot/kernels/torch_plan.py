@@ -42,11 +42,11 @@ class TorchPlan:
     ) -> None:
         if settings.nu != predictor.nu:
             raise ShapeError("an action of the search", (settings.nu,), (predictor.nu,))
-        self._settings, self._terms, self._prices = settings, tuple(terms), prepare(terms)
+        prices = prepare(terms)
+        self._settings, self._terms, self._prices = settings, tuple(terms), prices
         shape = predictor.history, predictor.latent
-        self._search = TorchSearch(
-            settings, shape, lambda latents, past: priced_from(latents, past, self._prices)
-        )
+        # Nothing here may hold itself: when a plan is let go, its GPU memory must be free at once.
+        self._search = TorchSearch(settings, shape, lambda latents, past: priced_from(latents, past, prices))
         self._runner = HostedSearch(self._search) if stream is None else CapturedSearch(self._search, stream)
 
     def takes(self, settings: SearchSettings, terms: Sequence[Term]) -> bool:

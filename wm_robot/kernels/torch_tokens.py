@@ -172,19 +172,18 @@ class TorchTokenBackend:
         newest = slice(f * p.rows, (f + 1) * p.rows)
         seen = slice(max(0, f - p.context + 1) * p.rows, (f + 1) * p.rows)
         for i, cache in enumerate(caches):
-            halves = _modulation(w, i, c)
-            y = halves[0].before(layer_norm(h, width, eps=1e-6))
+            first, second = _modulation(w, i, c)
+            y = _before(first, layer_norm(h, width, eps=1e-6))
             qkv = torch_linear(w, f"blocks.{i}.qkv", y).view(k, p.rows, 3, p.heads, p.head)
-            q, keys, values = qkv.permute(2, 0, 3, 1, 4)  # each (k, heads, N, d)
-            cache.keys[:, :, newest], cache.values[:, :, newest] = _turned(keys, *turn), values
-            read = scaled_dot_product_attention(
-                _turned(q, *turn), cache.keys[:, :, seen], cache.values[:, :, seen]
-            )
+            qkv = qkv.permute(2, 0, 3, 1, 4)  # (3, k, heads, N, d)
+            q, keys = _turned(qkv[:2], *turn)
+            cache.keys[:, :, newest], cache.values[:, :, newest] = keys, qkv[2]
+            read = scaled_dot_product_attention(q, cache.keys[:, :, seen], cache.values[:, :, seen])
             read = read.transpose(1, 2).reshape(k, p.rows, -1)
-            h = h + halves[0].after(torch_linear(w, f"blocks.{i}.attention", read))
-            y = halves[1].before(layer_norm(h, width, eps=1e-6))
+            h = h + _after(first, torch_linear(w, f"blocks.{i}.attention", read))
+            y = _before(second, layer_norm(h, width, eps=1e-6))
             y = torch_linear(w, f"blocks.{i}.down", torch_gelu(torch_linear(w, f"blocks.{i}.up", y)))
-            h = h + halves[1].after(y)
+            h = h + _after(second, y)
         x = torch_linear(w, "out", layer_norm(h[:, -p.patches :], width, eps=1e-6)).reshape(k, -1).float()
         if not p.state:
             return x
@@ -217,29 +216,29 @@ def on_cuda(predictor: TokenPredictor) -> TorchTokenBackend:
     return TorchTokenBackend(predictor, device="cuda", dtype=torch.bfloat16, cache_bytes=free // 2)
 
 
-@dataclass(frozen=True)
-class Half:
-    """Modulation of one half of a block: shift, scale and gate (k, 1, W)."""
-
-    shift: Tensor | float = 0.0
-    scale: Tensor | float = 0.0
-    gate: Tensor | float = 1.0
-
-    def before(self, y: Tensor) -> Tensor:
-        return y * (1 + self.scale) + self.shift
-
-    def after(self, y: Tensor) -> Tensor:
-        return self.gate * y
+Half = tuple[Tensor, Tensor, Tensor]
+"""Modulation of one half of a block: shift, scale and gate, each (k, 1, W)."""
 
 
-def _modulation(weights: dict[str, Tensor], block: int, c: Tensor | None) -> tuple[Half, Half]:
+def _modulation(weights: dict[str, Tensor], block: int, c: Tensor | None) -> tuple[Half | None, Half | None]:
     if c is None:
-        return Half(), Half()
+        return None, None
     parts = torch_linear(weights, f"blocks.{block}.modulation", c)[:, None].chunk(6, dim=-1)
-    return Half(*parts[:3]), Half(*parts[3:])
+    return (parts[0], parts[1], parts[2]), (parts[3], parts[4], parts[5])
+
+
+def _before(half: Half | None, y: Tensor) -> Tensor:
+    if half is None:
+        return y
+    shift, scale, _ = half
+    return y * (1 + scale) + shift
+
+
+def _after(half: Half | None, y: Tensor) -> Tensor:
+    return y if half is None else half[2] * y
 
 
 def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """x (k, heads, N, d) with each plane (2j, 2j + 1) turned by its row's angle (N, d/2)."""
+    """x (…, k, heads, N, d) with each plane (2j, 2j + 1) turned by its row's angle (N, d/2)."""
     even, odd = x[..., 0::2], x[..., 1::2]
     return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
