@@ -33,6 +33,16 @@ class TorchTransformer:
             self._weights = {name: torch.tensor(a).to(dtype) for name, a in predictor.parameters.items()}
             self._time = torch.tensor(predictor.parameters["rotary.time"])
             self._places = torch.tensor(predictor.parameters["rotary.place"])
+        self._put_planes_in_halves()
+
+    def _put_planes_in_halves(self) -> None:
+        """Plane j of a query or key becomes (j, j + d/2): halves are contiguous, scores the same."""
+        p = self.predictor
+        order = [*range(0, p.head, 2), *range(1, p.head, 2)]
+        for i in range(p.blocks):
+            for part in ("weight", "bias"):
+                heads = self._weights[f"blocks.{i}.qkv.{part}"].view(3, p.heads, p.head, -1)
+                heads[:2] = heads[:2, :, order]
 
     def observed(self, latents: Tensor, past: Tensor) -> list[Cache]:
         """What the frames before the newest leave behind, for every candidate alike."""
@@ -74,9 +84,10 @@ class TorchTransformer:
             first, second = _modulation(w, i, c)
             y = _before(first, layer_norm(h, width, eps=1e-6))
             qkv = torch_linear(w, f"blocks.{i}.qkv", y).view(k, p.rows, 3, p.heads, p.head)
-            qkv = qkv.permute(2, 0, 3, 1, 4)  # (3, k, heads, N, d)
-            q, keys = _turned(qkv[:2], *turn)
-            cache.keys[:, :, newest], cache.values[:, :, newest] = keys, qkv[2]
+            q, keys, values = qkv.permute(2, 0, 3, 1, 4)  # each (k, heads, N, d)
+            q = _turn(q, *turn, into=torch.empty(q.shape, dtype=q.dtype))
+            _turn(keys, *turn, into=cache.keys[:, :, newest])
+            cache.values[:, :, newest] = values
             read = scaled_dot_product_attention(q, cache.keys[:, :, seen], cache.values[:, :, seen])
             read = read.transpose(1, 2).reshape(k, p.rows, -1)
             h = h + _after(first, torch_linear(w, f"blocks.{i}.attention", read))
@@ -120,7 +131,9 @@ def _after(half: Half | None, y: Tensor) -> Tensor:
     return y if half is None else half[2] * y
 
 
-def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """x (…, k, heads, N, d) with each plane (2j, 2j + 1) turned by its row's angle (N, d/2)."""
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+def _turn(x: Tensor, cos: Tensor, sin: Tensor, *, into: Tensor) -> Tensor:
+    """x (k, heads, N, d) with each plane (j, j + d/2) turned by its row's angle (N, d/2), in `into`."""
+    (first, second), (to_first, to_second) = x.chunk(2, dim=-1), into.chunk(2, dim=-1)
+    torch.mul(first, cos, out=to_first).addcmul_(second, sin, value=-1)
+    torch.mul(second, cos, out=to_second).addcmul_(first, sin)
+    return into
