@@ -16,6 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from wm_robot.core.errors import NotFiniteError, ShapeError
 from wm_robot.kernels.backend import make_backend
+from wm_robot.kernels.captured_search import fitting_rounds
 from wm_robot.kernels.native import NativeBackend
 from wm_robot.kernels.search import SearchBelief, SearchSettings
 from wm_robot.kernels.synthetic import random_distance_head, random_token_predictor
@@ -106,11 +107,11 @@ def test_planners_search_by_themselves():
 
 
 def small_rounds():
-    """Rounds of 8 and 3 that keep up to 4 elites: the second draws the mean, 4 kept and one new, 6 in all."""
+    """Rounds of 3 that keep up to 4 elites, and with them draw the mean and one new candidate."""
     return SearchSettings(
         interpolation=np.eye(H),
         nu=NU,
-        candidates=(8, 3),
+        candidates=(3, 3),
         learning="elites",
         elites=4,
         keep_fraction=1.0,
@@ -118,16 +119,31 @@ def small_rounds():
     )
 
 
-@pytest.mark.parametrize("known", [0, 1, 4])
-def test_kept_elites_enlarge_a_small_round_as_the_native_search_does(known):
+# Known elites, and candidates of the second round. With none the first draws 3 and so has 3 elites, which the
+# second keeps: 3 + 2. With 4 the first draws 6, the second keeps 4: 4 + 2.
+@pytest.mark.parametrize(("known", "drawn"), [(0, 5), (1, 5), (4, 6)])
+def test_kept_elites_enlarge_a_small_round_as_the_native_search_does(known, drawn):
     rng = np.random.default_rng(8)
     belief = SearchBelief(
         mean=np.zeros((H, NU)), std=np.ones((H, NU)), elites=rng.normal(size=(known, H, NU))
     )
     arguments = (small_rounds(), LATENTS, PAST_ACTIONS, goal(3))
-    want = NativeBackend(PREDICTOR).search(*arguments, belief=belief, seed=1)
-    assert len(want.costs) == 6
-    assert_same(in_tiles().search(*arguments, belief=belief, seed=1), want)
+    for seed in range(4):
+        want = NativeBackend(PREDICTOR).search(*arguments, belief=belief, seed=seed)
+        assert len(want.costs) == drawn
+        assert_same(in_tiles().search(*arguments, belief=belief, seed=seed), want)
+
+
+def test_the_mean_is_the_plan_where_it_is_cheaper_than_every_candidate():
+    # The cost is |a|²: what single elites are away from zero by chance cancels in their mean.
+    terms = (ActionLimits(step_weights=np.ones(H), limit=0.0),)
+    settings = make_planner("cem", replace(CONFIG, iterations=1), nu=NU).settings()
+    shape = (settings.interpolation.shape[1], NU)
+    belief = SearchBelief(mean=np.full(shape, 0.5), std=np.full(shape, 0.6), elites=np.empty((0, *shape)))
+    arguments = (settings, LATENTS, PAST_ACTIONS, terms)
+    want = NativeBackend(PREDICTOR).search(*arguments, belief=belief, seed=0)
+    assert (want.knots == want.belief.mean).all()
+    assert_same(in_tiles().search(*arguments, belief=belief, seed=0), want)
 
 
 @pytest.mark.parametrize("rounds", [1, 2])
@@ -169,6 +185,13 @@ def test_a_deadline_leaves_the_rounds_that_fit_into_it():
     early = planner.plan(objective(backend), 0, deadline_ns=time.monotonic_ns() + 10**12)
     assert early.iterations == CONFIG.iterations
     assert not early.deadline_missed
+
+
+@pytest.mark.parametrize(
+    ("left", "pace", "rounds"), [(5, 0, 10), (35, 10, 3), (30, 10, 3), (9, 10, 1), (-5, 10, 1), (999, 10, 10)]
+)
+def test_a_captured_search_has_the_rounds_that_fit_into_the_time_left(left, pace, rounds):
+    assert fitting_rounds(left, pace, most=10) == rounds
 
 
 def test_the_plans_cost_is_that_of_its_actions_and_the_same_search_finds_the_same_bits():

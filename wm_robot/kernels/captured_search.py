@@ -15,8 +15,8 @@ class CapturedSearch:
     A launched graph cannot be cut short, so a deadline decides beforehand how many rounds it has: as many as
     fit at the pace of the last plan, at least one. A graph is captured when its number of rounds is first
     asked for, the whole search by the first plan; such a plan takes the time of another one, or more, and
-    may miss its deadline. The graphs share one pool of memory: they never run at once, and what they read
-    and leave lies apart.
+    may miss its deadline. The graphs share one pool of memory: only one runs at a time, and what it finds is
+    copied before another does.
 
     Args:
         search: what is run.
@@ -39,7 +39,9 @@ class CapturedSearch:
 
     def run(self, deadline_ns: int) -> tuple[dict[str, FloatArray], int]:
         """What was found, until the next run, and the rounds done; `deadline_ns` as in HostedSearch."""
-        rounds = self._rounds_until(deadline_ns)
+        rounds = self._search.rounds
+        if deadline_ns:
+            rounds = fitting_rounds(deadline_ns - time.monotonic_ns(), self._round_ns, rounds)
         self._start.copy_(self._start_here, non_blocking=True)
         graph, found = self._captured(rounds)
         began_ns = time.monotonic_ns()
@@ -48,12 +50,6 @@ class CapturedSearch:
         self._stream.synchronize()
         self._round_ns = (time.monotonic_ns() - began_ns) // rounds
         return self._found, rounds
-
-    def _rounds_until(self, deadline_ns: int) -> int:
-        if not deadline_ns or not self._round_ns:
-            return self._search.rounds
-        fitting = (deadline_ns - time.monotonic_ns()) // self._round_ns
-        return min(max(fitting, 1), self._search.rounds)
 
     def _captured(self, rounds: int) -> tuple[torch.cuda.CUDAGraph, Tensor]:
         """The graph of so many rounds, and where it leaves what it finds."""
@@ -67,3 +63,10 @@ class CapturedSearch:
                 found = self._search.run(self._start, lambda i: i < rounds)
             self._graphs[rounds] = graph, found
         return self._graphs[rounds]
+
+
+def fitting_rounds(left_ns: int, round_ns: int, most: int) -> int:
+    """Rounds of `round_ns` each that fit into the time left: at least one, all where the pace is unknown."""
+    if round_ns == 0:
+        return most
+    return min(max(left_ns // round_ns, 1), most)
