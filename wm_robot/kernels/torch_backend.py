@@ -1,17 +1,18 @@
 """The same rollouts on torch's kernels, in float32: the backend to compare with."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
-from torch.nn.functional import gelu, layer_norm, linear, softplus
+from torch.nn.functional import layer_norm
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.query import Query
-from wm_robot.kernels.terms import ActionLimits, Readout, Smoothness, TemporalDistance, Term, check_terms
+from wm_robot.kernels.terms import Term, check_terms
+from wm_robot.kernels.torch_prices import Price, prepare, torch_gelu, torch_linear, total_price
 
 
 class TorchBackend:
@@ -20,7 +21,7 @@ class TorchBackend:
     def __init__(self, parameters: Mapping[str, FloatArray]) -> None:
         self.predictor = Predictor.from_parameters(parameters)
         self._weights = _tensors(self.predictor.parameters)
-        self._prepared: tuple[tuple[Term, ...], Prices] | None = None
+        self._prepared: tuple[tuple[Term, ...], list[Price]] | None = None
 
     @torch.inference_mode()
     def rollout(self, latents: ArrayLike, past_actions: ArrayLike, actions: ArrayLike) -> FloatArray:
@@ -37,14 +38,14 @@ class TorchBackend:
         check_terms(terms, query.horizon, self.predictor.latent)
         return self.price(*query_tensors(query), self.prepared(terms)).numpy()
 
-    def prepared(self, terms: Sequence[Term]) -> "Prices":
+    def prepared(self, terms: Sequence[Term]) -> list[Price]:
         """`terms` on tensors, made when they are first seen and kept until others come."""
         key = tuple(terms)  # terms compare by identity, and never change
         if self._prepared is None or self._prepared[0] != key:
             self._prepared = (key, prepare(terms))
         return self._prepared[1]
 
-    def price(self, latents: Tensor, past_actions: Tensor, actions: Tensor, prices: "Prices") -> Tensor:
+    def price(self, latents: Tensor, past_actions: Tensor, actions: Tensor, prices: list[Price]) -> Tensor:
         """`costs` of tensors, unchecked."""
         return total_price(prices, self.imagine(latents, past_actions, actions), past_actions, actions)
 
@@ -71,82 +72,9 @@ class TorchBackend:
         return z + torch_linear(w, "out", layer_norm(h, width, eps=1e-6))
 
 
-Price = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Costs (K, H) of latents (K, H, L), past actions (T − 1, nu) and actions (K, H, nu), step by step."""
-
-Prices = list[tuple[Tensor, Price]]
-"""Step weights (H,) and price of each term."""
-
-
-def prepare(terms: Sequence[Term]) -> Prices:
-    """`terms` on tensors of torch's current device."""
-    return [_price(term) for term in terms]
-
-
-def total_price(prices: Prices, latents: Tensor, past_actions: Tensor, actions: Tensor) -> Tensor:
-    """Costs (K,) of actions (K, H, nu) that led to `latents` (K, H, L)."""
-    total = torch.zeros(len(actions))
-    for step_weights, price in prices:
-        total += price(latents, past_actions, actions) @ step_weights
-    return total
-
-
-def _price(term: Term) -> tuple[Tensor, Price]:
-    step_weights = torch.tensor(term.step_weights)
-    match term:
-        case Readout():
-            return step_weights, _readout(term)
-        case TemporalDistance():
-            return step_weights, _distance(term)
-        case Smoothness():
-            return step_weights, _smoothness
-        case ActionLimits(limit=limit):
-            return step_weights, lambda z, past, a: (a.abs() - limit).clamp(min=0).square().sum(dim=-1)
-
-
-def _readout(term: Readout) -> Price:
-    matrix = None if term.matrix is None else torch.tensor(term.matrix).T
-    offset, scale, n = torch.tensor(term.offset), torch.tensor(term.scale), term.target.size
-
-    def price(z: Tensor, past: Tensor, a: Tensor) -> Tensor:
-        read = z[..., :n] if matrix is None else z @ matrix
-        return (read + offset) ** 2 @ scale
-
-    return price
-
-
-def _distance(term: TemporalDistance) -> Price:
-    w, layers = _tensors(term.head.parameters), term.head.layers
-    towards = w["goal.weight"] @ torch.tensor(term.goal)
-
-    def price(z: Tensor, past: Tensor, a: Tensor) -> Tensor:
-        h = torch_gelu(torch_linear(w, "in", z) + towards)
-        for layer in layers:
-            h = torch_gelu(torch_linear(w, layer, h))
-        return softplus(torch_linear(w, "out", h)).mean(dim=-1)
-
-    return price
-
-
-def _smoothness(z: Tensor, past: Tensor, a: Tensor) -> Tensor:
-    before = past[-1:].expand(len(a), -1, -1)
-    before = before if before.shape[1] else a[:, :1]
-    return (torch.cat([before, a], dim=1).diff(dim=1) ** 2).sum(dim=-1)
-
-
 def query_tensors(query: Query) -> tuple[Tensor, Tensor, Tensor]:
     """Latents, past actions and actions."""
     return torch.tensor(query.latents), torch.tensor(query.past_actions), torch.tensor(query.actions)
-
-
-def torch_gelu(x: Tensor) -> Tensor:
-    """GELU in its tanh form."""
-    return gelu(x, approximate="tanh")
-
-
-def torch_linear(weights: Mapping[str, Tensor], layer: str, x: Tensor) -> Tensor:
-    """x (..., in) through a layer, (..., out)."""
-    return linear(x, weights[f"{layer}.weight"], weights[f"{layer}.bias"])
 
 
 def _tensors(arrays: Mapping[str, FloatArray]) -> dict[str, Tensor]:
