@@ -1,0 +1,172 @@
+"""One cycle of the control loop as a function of its inputs alone, so that a log repeats it bit for bit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from wm_controllers.differential_ik import DifferentialIK
+from wm_controllers.filters.decision import Decision
+from wm_controllers.filters.safety_filter import SafetyFilter
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import WmrError
+from wm_robot.core.types import ActionChunk, JointCommand
+from wm_robot.robots import RobotSpec
+from wm_robot.runtime.control.chunk_executor import ChunkExecutor
+from wm_robot.runtime.control.cycle import CycleInputs, CycleOutputs
+from wm_robot.runtime.control.faults import Fault
+from wm_robot.runtime.control.stop_state import Mode, NotReadyError, StopState
+from wm_robot.runtime.control.watchdogs import Watchdogs
+
+STANDSTILL_RAD_S = 0.05
+"""Measured joint speed that counts as standing: above a sensor's noise."""
+
+LEASH_M = 0.05
+"""By which the path may run ahead of an arm that the safety filter holds back."""
+
+TOOL_DOWN_QUAT_WXYZ = np.array([0.0, 1.0, 0.0, 0.0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a controller is made of; all of it deterministic."""
+
+    robot: RobotSpec
+    ik: DifferentialIK
+    safety: SafetyFilter
+    executor: ChunkExecutor
+    watchdogs: Watchdogs
+
+
+class ArmController:
+    """Chunk → path → inverse kinematics → safety filter, under the watchdogs and the stop state.
+
+    Args:
+        parts: see there.
+
+    Not thread-safe; reads no clock.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self.stop = parts, StopState()
+        self._q_ik: FloatArray | None = None
+        self._dt_ns = round(parts.safety.dt * 1e9)
+
+    @property
+    def started(self) -> bool:
+        return self._q_ik is not None
+
+    def start(self, inputs: CycleInputs) -> None:
+        """Take over from an arm that stands; nothing moves.
+
+        Raises:
+            WmrError: the arm moves, is outside its limits or too near to something, or says nothing.
+        """
+        state = inputs.state
+        if inputs.driver_error or state is None:
+            raise WmrError(f"the arm does not say where it is: {inputs.driver_error or 'no joint state yet'}")
+        q, v = self._parts.watchdogs.measured(state)
+        wrong = self._parts.watchdogs.check(inputs, q, 0.0)
+        if wrong:
+            raise WmrError(f"not ready to start: {', '.join(wrong)}")
+        if np.abs(v).max() > STANDSTILL_RAD_S:
+            raise WmrError(f"the arm moves at {np.abs(v).max():.2f} rad/s; start from a standstill")
+        self._parts.safety.reset(q)
+        self._hold(inputs.now_ns)
+
+    def cycle(self, inputs: CycleInputs) -> CycleOutputs:
+        """Decide where the joints shall be one control period from `inputs.now_ns`; never raises for them."""
+        safety, events = self._parts.safety, []
+        assert safety.motion is not None
+        wrong = self._parts.watchdogs.check(inputs, safety.motion.q, float(np.abs(safety.motion.v).max()))
+        for fault in wrong:
+            if fault not in self.stop.faults:
+                events.append(f"stop: {fault}")
+            self.stop.fault(fault)
+        for request in inputs.requests:
+            events.append(self._request(request, inputs.now_ns, wrong))
+        if inputs.chunk is not None:
+            events.append(self._take(inputs.now_ns, inputs.chunk))
+        decision, wanted, event = self._move(inputs)
+        events.append(event)
+        path, _ = self._parts.executor(inputs.now_ns, inputs.now_ns)
+        return CycleOutputs(
+            q=decision.q,
+            v=decision.v,
+            wanted=wanted,
+            p_WE=path.p,
+            mode=self.stop.mode,
+            faults=tuple(self.stop.faults),
+            reasons=tuple(decision.reasons),
+            events=tuple(event for event in events if event),
+        )
+
+    def _request(self, request: str, now_ns: int, wrong: tuple[Fault, ...]) -> str:
+        if request == "estop":
+            self.stop.fault(Fault.ESTOP)
+            return f"stop: {Fault.ESTOP}"
+        if request == "stop":
+            self.stop.stop()
+            return "stop asked for"
+        try:
+            self.stop.reset(now_ns, wrong)
+        except NotReadyError as error:
+            return f"reset refused: {error}"
+        self._hold(now_ns)
+        return "reset: ready for a new plan"
+
+    def _take(self, now_ns: int, chunk: ActionChunk) -> str:
+        if not np.isfinite(chunk.actions).all() or chunk.actions.ndim != 2 or not chunk.dt_s > 0:
+            self.stop.fault(Fault.CHUNK_INVALID)
+            return f"stop: {Fault.CHUNK_INVALID}"
+        if not self.stop.may_run(chunk.observation_stamp_ns):
+            return (
+                f"plan {chunk.plan_id} dropped: the arm is {self.stop.mode}, or it was planned before a stop"
+            )
+        dropped = self._parts.executor.add(now_ns, chunk)
+        if not dropped:
+            self.stop.run()
+        return dropped
+
+    def _move(self, inputs: CycleInputs) -> tuple[Decision, FloatArray, str]:
+        safety = self._parts.safety
+        if self.stop.mode is not Mode.RUNNING:
+            decision = safety.brake()
+            if safety.at_rest and self._stands(inputs):
+                if self.stop.mode is Mode.STOPPING:
+                    self._hold(inputs.now_ns)
+                self.stop.at_rest(inputs.now_ns)
+            return decision, decision.q, ""
+        then_ns = inputs.now_ns + self._dt_ns
+        knot, event = self._parts.executor(inputs.now_ns, then_ns)
+        assert self._q_ik is not None
+        try:
+            q = self._parts.ik.joint_target(self._q_ik, knot.p, TOOL_DOWN_QUAT_WXYZ)
+        except WmrError:
+            self.stop.fault(Fault.FILTER)
+            decision = safety.brake()
+            return decision, decision.q, f"stop: {Fault.FILTER}"
+        v, self._q_ik = (q - self._q_ik) / safety.dt, q
+        names = safety.joint_names
+        decision = safety(JointCommand(stamp_ns=inputs.now_ns, joint_names=names, q=q, v=v))
+        tip, _ = self._parts.ik.forward(decision.q)
+        if np.linalg.norm(tip - knot.p) > LEASH_M:
+            self._hold(inputs.now_ns)
+            event = "the path ran ahead of the arm; the plan is given up"
+        return decision, q, event
+
+    def _stands(self, inputs: CycleInputs) -> bool:
+        """By measurement, where there is one."""
+        if inputs.state is None or inputs.driver_error:
+            return True
+        try:
+            _, v = self._parts.watchdogs.measured(inputs.state)
+        except WmrError:
+            return True
+        return bool(np.abs(v).max() < STANDSTILL_RAD_S)
+
+    def _hold(self, now_ns: int) -> None:
+        motion = self._parts.safety.motion
+        assert motion is not None
+        tip, _ = self._parts.ik.forward(motion.q)
+        self._parts.executor.hold(now_ns, tip)
+        self._q_ik = motion.q

@@ -1,0 +1,28 @@
+"""What stops an arm."""
+
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Each brings the arm to a standstill and latches there until somebody resets."""
+
+    ESTOP = "emergency stop asked for"
+    DRIVER_LOST = "the connection to the arm is lost"
+    ROBOT_FAULT = "the arm itself has stopped"
+    STATE_STALE = "joint state is too old"
+    STATE_INVALID = "joint state holds NaN, infinity or not a number a joint"
+    STATE_JOINTS = "joint state is of another set of joints"
+    STATE_BACKWARDS = "joint state is older than the one before"
+    STATE_AHEAD = "joint state is from the future"
+    TRACKING = "the arm does not follow its commands"
+    OUTSIDE_LIMITS = "a joint is measured outside its limits"
+    CAMERA_STALE = "camera frame is too old"
+    CAMERA_FROZEN = "camera picture does not change while the arm moves"
+    CAMERA_BACKWARDS = "camera frame is older than the one before"
+    CHUNK_INVALID = "action chunk holds NaN, infinity or another number of actions"
+    PLANNER_DEAD = "the planner process has ended or is silent"
+    PLANNER_OVERRUN = "a plan takes too long"
+    LOOP_LATE = "the control loop was held up"
+    CLOCK_JUMP = "the system clock jumped"
+    SECOND_PUBLISHER = "somebody else commands the arm"
+    FILTER = "the safety filter failed"
