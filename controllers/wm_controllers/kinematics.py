@@ -1,0 +1,87 @@
+"""A robot's arm as a pinocchio model: joints by name, one frame at the tool, the gripper frozen."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pinocchio as pin
+from numpy.typing import ArrayLike, NDArray
+
+from wm_robot.core.arrays import FloatArray, finite_array
+from wm_robot.core.errors import UnknownNameError
+from wm_robot.robots import RobotSpec
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Arm:
+    """Model and scratch memory of one arm; arrays are in the joint order of the RobotSpec.
+
+    W is the model's world frame, E the RobotSpec's end effector. `data` is overwritten by every call:
+    not thread-safe.
+
+    Args:
+        robot: the arm.
+        model: its joints, without those of the gripper.
+        data: what pinocchio last computed.
+        frame: number of E among the model's frames.
+        order: where in the model's q and v each joint of the RobotSpec is (nq,).
+        into_model: the inverse of `order`: `q[into_model]` is in the model's order (nq,).
+    """
+
+    robot: RobotSpec
+    model: pin.Model
+    data: pin.Data
+    frame: int
+    order: NDArray[np.intp]
+    into_model: NDArray[np.intp]
+
+    def joints(self, what: str, value: ArrayLike) -> FloatArray:
+        """`value` as one finite number a joint (nq,); raises ShapeError, NotFiniteError naming the joint."""
+        return finite_array(what, value, (self.robot.nq,), names=self.robot.joint_names)
+
+    def place(self, q: FloatArray) -> pin.SE3:
+        """X_WE at joints `q` (nq,); `jacobian` then speaks of the same joints."""
+        pin.computeJointJacobians(self.model, self.data, q[self.into_model])
+        return pin.updateFramePlacement(self.model, self.data, self.frame)
+
+    def jacobian(self) -> FloatArray:
+        """Body Jacobian J_E (6, nq) where `place` put the arm.
+
+        J_E v is the (linear, angular) velocity of E, expressed in E, m/s and rad/s.
+        """
+        J = pin.getFrameJacobian(self.model, self.data, self.frame, pin.ReferenceFrame.LOCAL)
+        return J[:, self.order]
+
+
+def load_arm(model_path: Path, robot: RobotSpec) -> Arm:
+    """The arm that `robot` describes, out of an MJCF file.
+
+    Args:
+        model_path: MJCF file; joints that are not the arm's are the gripper's, and are frozen at
+            `robot.gripper_holding`.
+        robot: names the arm's joints and its end-effector frame.
+
+    Raises:
+        UnknownNameError: the model lacks a joint or the end-effector frame.
+    """
+    full = pin.buildModelFromMJCF(str(model_path))
+    names: list[str] = list(full.names)[1:]  # the first is the universe
+    for joint in robot.joint_names:
+        if joint not in names:
+            raise UnknownNameError("joint", joint, names)
+    frozen = [full.getJointId(name) for name in names if name not in robot.joint_names]
+    at = pin.neutral(full)
+    for joint in frozen:
+        at[full.joints[joint].idx_q] = robot.gripper_holding
+    model = pin.buildReducedModel(full, frozen, at)
+    if not model.existFrame(robot.end_effector):
+        raise UnknownNameError("frame", robot.end_effector, [frame.name for frame in model.frames])
+    order = np.array([model.joints[model.getJointId(name)].idx_q for name in robot.joint_names])
+    return Arm(
+        robot=robot,
+        model=model,
+        data=model.createData(),
+        frame=model.getFrameId(robot.end_effector),
+        order=order,
+        into_model=np.argsort(order),
+    )
