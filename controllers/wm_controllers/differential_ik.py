@@ -9,8 +9,9 @@ import pinocchio as pin
 from numpy.typing import NDArray
 from scipy.linalg import get_lapack_funcs
 
+from wm_controllers.kinematics import load_arm
 from wm_robot.core.arrays import FloatArray, finite_array
-from wm_robot.core.errors import UnknownNameError, WmrError
+from wm_robot.core.errors import WmrError
 from wm_robot.robots import RobotSpec
 
 (solve_positive_definite,) = get_lapack_funcs(("posv",), dtype=np.float64)
@@ -65,36 +66,21 @@ class DifferentialIK:
     def __init__(self, model: Path, robot: RobotSpec, config: IKConfig | None = None) -> None:
         self.robot = robot
         self.config = config or IKConfig()
-        full = pin.buildModelFromMJCF(str(model))
-        names: list[str] = list(full.names)
-        for joint in robot.joint_names:
-            if joint not in names:
-                raise UnknownNameError("joint", joint, names[1:])
-        frozen = [full.getJointId(n) for n in names[1:] if n not in robot.joint_names]
-        self._model = pin.buildReducedModel(full, frozen, pin.neutral(full))
-        if not self._model.existFrame(robot.end_effector):
-            raise UnknownNameError("frame", robot.end_effector, [f.name for f in self._model.frames])
-        self._frame = self._model.getFrameId(robot.end_effector)
-        self._data = self._model.createData()
-        # Joints are matched by name: order[i] is where the robot's joint i sits in the model.
-        self._order = np.array(
-            [self._model.joints[self._model.getJointId(n)].idx_q for n in robot.joint_names]
-        )
-        self._into_model = np.argsort(self._order)
+        self._arm = load_arm(model, robot)
         self._rows = 5 if robot.free_tool_yaw else 6
         self._lower, self._upper = np.array(robot.lower), np.array(robot.upper)
         self._home = np.array(robot.home)
 
     def forward(self, q: Sequence[float] | FloatArray) -> tuple[FloatArray, FloatArray]:
         """End-effector position p_WE (3,), m, and orientation quat_wxyz (4,) at joints `q` (nq,)."""
-        X_WE = self._place(finite_array("q", q, (self.robot.nq,), names=self.robot.joint_names))
+        X_WE = self._arm.place(self._arm.joints("q", q))
         xyzw = pin.Quaternion(X_WE.rotation).coeffs()
         return np.array(X_WE.translation), np.array([xyzw[3], *xyzw[:3]])
 
     def jacobian(self, q: Sequence[float] | FloatArray) -> FloatArray:
         """Body Jacobian J_E (6, nq): (linear, angular) velocity of E in E for joint velocities."""
-        self._place(finite_array("q", q, (self.robot.nq,), names=self.robot.joint_names))
-        return self._jacobian()
+        self._arm.place(self._arm.joints("q", q))
+        return self._arm.jacobian()
 
     def joint_target(self, q: FloatArray, p_WE: FloatArray, quat_wxyz: FloatArray) -> FloatArray:
         """Joint positions (nq,), rad, that bring the end effector towards a pose, starting from `q`.
@@ -109,13 +95,13 @@ class DifferentialIK:
         Raises:
             ShapeError, NotFiniteError: an argument of another shape, or with NaN.
         """
-        q = finite_array("q", q, (self.robot.nq,), names=self.robot.joint_names).copy()
+        q = self._arm.joints("q", q).copy()
         p_WE = finite_array("p_WE", p_WE, (3,), names=("x", "y", "z"))
         w, x, y, z = finite_array("quat_wxyz", quat_wxyz, (4,), names=("w", "x", "y", "z"))
         X_WT = pin.SE3(pin.Quaternion(w, x, y, z).normalized().matrix(), p_WE)
         for _ in range(self.config.iterations):
-            error = self._error(self._place(q).actInv(X_WT))  # (rows,)
-            J = self._jacobian()[: self._rows]  # (rows, nq)
+            error = self._error(self._arm.place(q).actInv(X_WT))  # (rows,)
+            J = self._arm.jacobian()[: self._rows]  # (rows, nq)
             square = float(error @ error)
             q = q + self._step(q, J, error, self.config.damping**2 + 0.5 * square)
             q = np.minimum(np.maximum(q, self._lower), self._upper)
@@ -154,12 +140,3 @@ class DifferentialIK:
         _, weights, _ = solve_positive_definite(gram, error - J @ pull)
         dq = J.T @ weights + pull
         return dq / max(1.0, float(np.abs(dq).max()) / self.config.max_step_rad)
-
-    def _place(self, q: FloatArray) -> pin.SE3:
-        """Where the end effector is at `q`; `_jacobian` then speaks of the same joints."""
-        pin.computeJointJacobians(self._model, self._data, q[self._into_model])
-        return pin.updateFramePlacement(self._model, self._data, self._frame)
-
-    def _jacobian(self) -> FloatArray:
-        J = pin.getFrameJacobian(self._model, self._data, self._frame, pin.ReferenceFrame.LOCAL)
-        return J[:, self._order]
