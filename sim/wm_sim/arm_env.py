@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from wm_controllers.differential_ik import DifferentialIK
 
 from wm_robot.core import seeding
 from wm_robot.core.arrays import FloatArray, finite_array
@@ -13,15 +12,14 @@ from wm_robot.core.spaces import ActionSpace, ObservationSpace
 from wm_robot.core.types import Goal, Image, Observation, Score, StepResult
 from wm_robot.robots import RobotSpec
 from wm_sim import appearance as looks
-from wm_sim.arm import TaskSpaceArm
 from wm_sim.gl import Camera
 from wm_sim.robot import MujocoRobot
 from wm_sim.saved_state import get_state, load_state, pack_state, set_state
-from wm_sim.scene import CAMERAS, model_path, robot_scene
+from wm_sim.scene import CAMERAS
+from wm_sim.task_scene import TaskScene
 from wm_sim.tasks.task import AXES, MAX_DISPLACEMENT_M, Episode, Task
 
 RATE_HZ = 5.0
-SETTLE_S = 0.2
 
 
 class ArmEnvironment:
@@ -49,12 +47,8 @@ class ArmEnvironment:
         shift: str | None = None,
     ) -> None:
         self._spec, self._task = robot, task
-        self._workspace = task.workspace(robot)
-        scene = robot_scene(robot, self._workspace)
-        task.add_objects(scene, robot)
-        self._model = scene.compile()
-        self._robot = MujocoRobot(robot, self._model)
-        self._arm = TaskSpaceArm(self._robot, DifferentialIK(model_path(robot), robot))
+        self._scene = TaskScene(robot, task)
+        self._model, self._robot, self._arm = self._scene.model, self._scene.robot, self._scene.arm
         self._camera = Camera(self._model, height=image_size, width=image_size)
         self._axes = list(task.axes)
         self._action_space = ActionSpace(
@@ -102,12 +96,8 @@ class ArmEnvironment:
 
     def reset(self, seed: int) -> Observation:
         self._seed = seed
-        self._episode = self._task.sample(self._spec, seeding.rng(seed, "episode", self.name))
-        self._robot.connect()
-        self._arm.place(self._episode.tip)
-        self._task.place_objects(self._arm, self._episode.objects)
-        self._robot.advance(SETTLE_S)
-        self._paint()
+        self._episode = self._scene.start(seed)
+        self._scene.paint(self._shift, self._seed)
         return self.observe()
 
     def step(self, action: FloatArray) -> StepResult:
@@ -117,7 +107,7 @@ class ArmEnvironment:
             "action", action, (self._action_space.nu,), names=self._action_space.names
         )
         displacement[self._axes] = self._action_space.clip(displacement[self._axes])
-        executed = self._arm.move(displacement, self._workspace, self._action_space.dt_s)
+        executed = self._arm.move(displacement, self._scene.workspace, self._action_space.dt_s)
         return StepResult(observation=self.observe(), executed=executed[self._axes])
 
     def observe(self) -> Observation:
@@ -130,15 +120,8 @@ class ArmEnvironment:
 
         For a goal image from before a change, ask for it before `set_shift`.
         """
-        episode, now = self._require_episode(), get_state(self._model, self._robot.data)
-        arm = self._arm.save()
-        self._arm.place(episode.goal_tip)
-        self._task.place_objects(self._arm, episode.goal_objects)
-        self._robot.refresh()
-        images = self._images()
-        set_state(self._model, self._robot.data, now)
-        self._arm.restore(arm)
-        return Goal(images=images)
+        with self._scene.at_goal(self._require_episode()):
+            return Goal(images=self._images())
 
     def score(self) -> Score:
         return self._task.score(self._arm, self._require_episode())
@@ -155,7 +138,7 @@ class ArmEnvironment:
         if shift is not None and shift not in looks.SHIFTS:
             looks.shifted(shift, seeding.rng(0))
         self._shift = shift
-        self._paint()
+        self._scene.paint(self._shift, self._seed)
 
     def save_state(self) -> bytes:
         episode = self._require_episode()
@@ -181,7 +164,7 @@ class ArmEnvironment:
             goal_objects=saved["goal_objects"],
         )
         self._arm.restore(saved["arm"])
-        self._paint()
+        self._scene.paint(self._shift, self._seed)
         return self.observe()
 
     def explore(self, rng: np.random.Generator) -> ExplorationPolicy:
@@ -196,14 +179,6 @@ class ArmEnvironment:
 
     def _images(self) -> Mapping[str, Image]:
         return {name: self._camera.image(self._robot.data, name) for name in CAMERAS}
-
-    def _paint(self) -> None:
-        if self._shift is not None:
-            look = looks.shifted(self._shift, seeding.rng(self._seed, "shift", self._shift))
-        else:
-            look = looks.Appearance()
-        looks.apply(look, self._model, self._spec, self._workspace)
-        self._robot.refresh()
 
     def _require_episode(self) -> Episode:
         if self._episode is None:

@@ -1,4 +1,4 @@
-"""A simulated arm behind the same protocol as a real one."""
+"""The arm of a MuJoCo scene at joint level."""
 
 import mujoco
 import numpy as np
@@ -10,7 +10,9 @@ from wm_robot.robots import RobotSpec
 
 
 class MujocoRobot:
-    """`core.protocols.Robot` over a MuJoCo scene; time passes only in `advance`.
+    """An arm that is read, commanded and placed at once; time passes only in `advance`.
+
+    `driver.SimDriver` makes a `core.protocols.Robot` of it.
 
     Args:
         spec: the arm in the scene.
