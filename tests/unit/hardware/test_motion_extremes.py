@@ -27,6 +27,7 @@ def test_a_cubic_that_starts_at_rest_has_its_own_constant_jerk():
     assert (extremes.velocity[0], extremes.acceleration[0], extremes.jerk[0]) == (19.0, 12.0, 6.0)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 3 * BLOCK), st.integers(0, 2**32 - 1), st.lists(st.integers(0, 3 * BLOCK), max_size=3))
 def test_blocks_and_looking_in_between_change_nothing(length, seed, looks):
     q = np.random.default_rng(seed).normal(size=(length, 2))
