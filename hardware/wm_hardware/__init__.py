@@ -1,1 +1,1 @@
-"""Drivers for physical robots. None is shipped yet; `wm_robot.core.protocols.Robot` is their contract."""
+"""Drivers of arms; `wm_robot.core.protocols.Robot` is their contract."""
