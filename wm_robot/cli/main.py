@@ -41,6 +41,7 @@ SUBCOMMANDS = {
     "demo": Subcommand(summary="run the shipped checkpoints and write a report to look at"),
     "bench": Subcommand(summary="time planning and rollouts on this machine"),
     "data": Subcommand(summary="inspect, validate, repair or import a dataset"),
+    "replay": Subcommand(summary="repeat the decisions of a run from its flight log, bit for bit"),
     "doctor": Subcommand(summary="say what this machine has, and what to do about what is missing"),
 }
 

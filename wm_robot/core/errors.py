@@ -56,6 +56,10 @@ class DatasetError(WmrError):
     """A dataset that is missing, broken or half-written."""
 
 
+class FlightLogError(WmrError):
+    """A flight log that is missing, broken or can no longer be written."""
+
+
 class MissingDependencyError(WmrError):
     """An optional library that is not installed."""
 
