@@ -7,7 +7,8 @@ needs a default, so that older logs can still be read.
 
 from dataclasses import dataclass
 
-from wm_robot.core.types import ActionChunk, JointCommand, JointState
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.types import ActionChunk, JointState
 from wm_robot.data.flight.codec import FloatMatrix
 
 INPUTS = "/inputs"
@@ -58,47 +59,52 @@ class ChunkReceived:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CameraReading:
-    """What the watchdogs know of a camera's newest frame.
-
-    Args:
-        name: of the camera.
-        stamp_ns: when the frame was taken.
-        checksum: of its content; a frozen camera repeats it.
-    """
+class CameraReport:
+    """What the planner knows of a camera: stamps of its newest frame and of its newest different one, ns."""
 
     name: str
     stamp_ns: int
-    checksum: int
+    changed_ns: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannerReport:
+    """A planner's sign of life.
+
+    Args:
+        heartbeat_ns: when it was written.
+        plan_began_ns: start of the plan in the making, 0 when there is none.
+        cameras: one report a camera.
+    """
+
+    heartbeat_ns: int
+    plan_began_ns: int
+    cameras: tuple[CameraReport, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CycleInputs:
-    """All that one control cycle reads.
+    """All that one control cycle reads; stamps and times in ns of steady time.
 
     Args:
-        tick_ns: when the cycle began, on the clock of the control loop.
-        wall_ns: the machine's wall clock at the same moment, for the watchdog of clocks that jump.
+        now_ns: when the cycle began.
+        system_ns: the machine's system clock at the same moment, for the watchdog of clocks that jump.
         state: the newest joint state; None where the driver had none to give.
         driver_error: why it had none.
-        chunks: action chunks that came since the last cycle, oldest first.
-        cameras: the newest frame of each camera.
-        estop: whether somebody asked for an emergency stop since the last cycle.
-        reset: whether somebody asked for a reset since the last cycle.
+        planner: the newest report; None before the first.
         planner_alive: whether the planner's process is there.
-        publishers: other sources of commands for the same arm.
+        chunk: an action chunk that came since the last cycle.
+        requests: "estop", "stop" and "reset" that came since, in their order.
     """
 
-    tick_ns: int
-    wall_ns: int = 0
+    now_ns: int
+    system_ns: int
     state: JointState | None = None
     driver_error: str = ""
-    chunks: tuple[ChunkReceived, ...] = ()
-    cameras: tuple[CameraReading, ...] = ()
-    estop: bool = False
-    reset: bool = False
+    planner: PlannerReport | None = None
     planner_alive: bool = True
-    publishers: int = 0
+    chunk: ChunkReceived | None = None
+    requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,18 +112,24 @@ class CycleOutputs:
     """All that one control cycle decides.
 
     Args:
-        tick_ns: of the cycle.
-        raw: what the controller asked for; None where it asked for nothing.
-        filtered: what the safety filter made of it, as sent to the driver; None where nothing was sent.
-        state: of the emergency stop: running, stopping, stopped or latched.
-        reasons: codes of what made the filter or a watchdog step in; empty where nothing did.
+        q: joint positions sent to the driver (nq,), rad.
+        v: joint velocities sent with them (nq,), rad/s.
+        wanted: joint positions (nq,), rad, before the safety filter; `q` where nothing was wanted.
+        p_WE: tip of the commanded path (3,), m.
+        state: of the stop: running, stopping, stopped or latched.
+        faults: that keep the arm from running.
+        reasons: why the command is not what was wanted.
+        events: one line for each thing that happened.
     """
 
-    tick_ns: int
-    raw: JointCommand | None = None
-    filtered: JointCommand | None = None
+    q: FloatArray
+    v: FloatArray
+    wanted: FloatArray
+    p_WE: FloatArray
     state: str
+    faults: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 
 import numpy as np
-from wm_controllers.differential_ik import DifferentialIK
+from wm_controllers.controller import PoseTarget
 from wm_controllers.filters.decision import Decision
 from wm_controllers.filters.safety_filter import SafetyFilter
+from wm_controllers.qp_ik import QPIK
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
-from wm_robot.core.types import ActionChunk, JointCommand
+from wm_robot.core.types import JointCommand
 from wm_robot.robots import RobotSpec
 from wm_robot.runtime.control.chunk_executor import ChunkExecutor
-from wm_robot.runtime.control.cycle import CycleInputs, CycleOutputs
 from wm_robot.runtime.control.faults import Fault
 from wm_robot.runtime.control.stop_state import Mode, NotReadyError, StopState
 from wm_robot.runtime.control.watchdogs import Watchdogs
+from wm_robot.runtime.flight_messages import ChunkReceived, CycleInputs, CycleOutputs
 
 STANDSTILL_RAD_S = 0.05
 """Measured joint speed that counts as standing: above a sensor's noise."""
@@ -31,7 +32,7 @@ class Parts:
     """What a controller is made of; all of it deterministic."""
 
     robot: RobotSpec
-    ik: DifferentialIK
+    ik: QPIK
     safety: SafetyFilter
     executor: ChunkExecutor
     watchdogs: Watchdogs
@@ -48,12 +49,7 @@ class ArmController:
 
     def __init__(self, parts: Parts) -> None:
         self._parts, self.stop = parts, StopState()
-        self._q_ik: FloatArray | None = None
         self._dt_ns = round(parts.safety.dt * 1e9)
-
-    @property
-    def started(self) -> bool:
-        return self._q_ik is not None
 
     def start(self, inputs: CycleInputs) -> None:
         """Take over from an arm that stands; nothing moves.
@@ -94,7 +90,7 @@ class ArmController:
             v=decision.v,
             wanted=wanted,
             p_WE=path.p,
-            mode=self.stop.mode,
+            state=self.stop.mode,
             faults=tuple(self.stop.faults),
             reasons=tuple(decision.reasons),
             events=tuple(event for event in events if event),
@@ -114,7 +110,8 @@ class ArmController:
         self._hold(now_ns)
         return "reset: ready for a new plan"
 
-    def _take(self, now_ns: int, chunk: ActionChunk) -> str:
+    def _take(self, now_ns: int, received: ChunkReceived) -> str:
+        chunk = received.chunk
         if not np.isfinite(chunk.actions).all() or chunk.actions.ndim != 2 or not chunk.dt_s > 0:
             self.stop.fault(Fault.CHUNK_INVALID)
             return f"stop: {Fault.CHUNK_INVALID}"
@@ -138,35 +135,36 @@ class ArmController:
             return decision, decision.q, ""
         then_ns = inputs.now_ns + self._dt_ns
         knot, event = self._parts.executor(inputs.now_ns, then_ns)
-        assert self._q_ik is not None
+        motion = safety.motion
+        assert motion is not None
+        V_WE = np.concatenate([knot.v, np.zeros(3)])
+        target = PoseTarget(p_WE=knot.p, quat_wxyz=TOOL_DOWN_QUAT_WXYZ, V_WE=V_WE)
         try:
-            q = self._parts.ik.joint_target(self._q_ik, knot.p, TOOL_DOWN_QUAT_WXYZ)
-        except WmrError:
-            self.stop.fault(Fault.FILTER)
+            v = self._parts.ik.step(motion.q, motion.v, target)
+        except WmrError as error:
+            self.stop.fault(Fault.NO_SOLUTION)
             decision = safety.brake()
-            return decision, decision.q, f"stop: {Fault.FILTER}"
-        v, self._q_ik = (q - self._q_ik) / safety.dt, q
-        names = safety.joint_names
-        decision = safety(JointCommand(stamp_ns=inputs.now_ns, joint_names=names, q=q, v=v))
-        tip, _ = self._parts.ik.forward(decision.q)
-        if np.linalg.norm(tip - knot.p) > LEASH_M:
+            return decision, decision.q, f"stop: {error}"
+        q = motion.q + safety.dt * v
+        command = JointCommand(stamp_ns=inputs.now_ns, joint_names=safety.joint_names, q=q, v=v)
+        decision = safety(command)
+        if np.linalg.norm(self._tip(decision.q) - knot.p) > LEASH_M:
             self._hold(inputs.now_ns)
             event = "the path ran ahead of the arm; the plan is given up"
         return decision, q, event
 
+    def _tip(self, q: FloatArray) -> FloatArray:
+        return self._parts.ik.arm.place(q).translation.copy()
+
     def _stands(self, inputs: CycleInputs) -> bool:
         """By measurement, where there is one."""
-        if inputs.state is None or inputs.driver_error:
+        blind = {Fault.DRIVER_LOST, Fault.STATE_STALE, Fault.STATE_INVALID, Fault.STATE_JOINTS}
+        if inputs.state is None or blind & set(self.stop.faults):
             return True
-        try:
-            _, v = self._parts.watchdogs.measured(inputs.state)
-        except WmrError:
-            return True
+        _, v = self._parts.watchdogs.measured(inputs.state)
         return bool(np.abs(v).max() < STANDSTILL_RAD_S)
 
     def _hold(self, now_ns: int) -> None:
         motion = self._parts.safety.motion
         assert motion is not None
-        tip, _ = self._parts.ik.forward(motion.q)
-        self._parts.executor.hold(now_ns, tip)
-        self._q_ik = motion.q
+        self._parts.executor.hold(now_ns, self._tip(motion.q))

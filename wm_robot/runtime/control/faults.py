@@ -25,4 +25,4 @@ class Fault(StrEnum):
     LOOP_LATE = "the control loop was held up"
     CLOCK_JUMP = "the system clock jumped"
     SECOND_PUBLISHER = "somebody else commands the arm"
-    FILTER = "the safety filter failed"
+    NO_SOLUTION = "no joint motion leads where the plan goes"

@@ -7,8 +7,8 @@ from wm_robot.core.errors import WmrError
 from wm_robot.core.joints import places
 from wm_robot.core.types import JointState
 from wm_robot.robots import RobotSpec
-from wm_robot.runtime.control.cycle import CycleInputs, PlannerReport
 from wm_robot.runtime.control.faults import Fault
+from wm_robot.runtime.flight_messages import CycleInputs, PlannerReport
 
 MOVING_RAD_S = 0.05
 """Joint speed above which a camera must see something change."""
