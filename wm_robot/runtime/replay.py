@@ -27,6 +27,7 @@ class Repeater(Protocol):
 
 PIPELINES: Registry[Callable[[RunMetadata], Repeater]] = Registry("pipeline")
 """What can be repeated: a function that builds the pipeline of a run from its metadata, by name."""
+PIPELINES.add("arm", "wm_robot.runtime.control.pipeline:rebuild")
 
 
 @dataclass(frozen=True, kw_only=True)

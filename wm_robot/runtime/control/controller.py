@@ -10,7 +10,7 @@ from wm_controllers.qp_ik import QPIK
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
-from wm_robot.core.types import JointCommand
+from wm_robot.core.types import JointCommand, JointState
 from wm_robot.robots import RobotSpec
 from wm_robot.runtime.control.chunk_executor import ChunkExecutor
 from wm_robot.runtime.control.faults import Fault
@@ -51,12 +51,24 @@ class ArmController:
         self._parts, self.stop = parts, StopState()
         self._dt_ns = round(parts.safety.dt * 1e9)
 
-    def start(self, inputs: CycleInputs) -> None:
-        """Take over from an arm that stands; nothing moves.
+    def step(self, inputs: CycleInputs) -> CycleOutputs:
+        """Decide where the joints shall be one control period from `inputs.now_ns`.
+
+        The first step takes over from an arm that stands; nothing moves.
 
         Raises:
-            WmrError: the arm moves, is outside its limits or too near to something, or says nothing.
+            WmrError: at the first step: the arm moves, is outside its limits or too near to something, or
+                says nothing. Later steps raise for nothing that they are given.
         """
+        if self._parts.safety.motion is None:
+            self._take_over(inputs)
+        return self._cycle(inputs)
+
+    def measured(self, state: JointState) -> tuple[FloatArray, FloatArray]:
+        """q and v (nq,) of the robot's joints by name; raises WmrError."""
+        return self._parts.watchdogs.measured(state)
+
+    def _take_over(self, inputs: CycleInputs) -> None:
         state = inputs.state
         if inputs.driver_error or state is None:
             raise WmrError(f"the arm does not say where it is: {inputs.driver_error or 'no joint state yet'}")
@@ -69,8 +81,7 @@ class ArmController:
         self._parts.safety.reset(q)
         self._hold(inputs.now_ns)
 
-    def cycle(self, inputs: CycleInputs) -> CycleOutputs:
-        """Decide where the joints shall be one control period from `inputs.now_ns`; never raises for them."""
+    def _cycle(self, inputs: CycleInputs) -> CycleOutputs:
         safety, events = self._parts.safety, []
         assert safety.motion is not None
         wrong = self._parts.watchdogs.check(inputs, safety.motion.q, float(np.abs(safety.motion.v).max()))

@@ -1,0 +1,173 @@
+"""The control loop in real time: read, decide, command, log; paced, and never in a hurry to catch up."""
+
+import gc
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+
+from wm_robot.core.clock import Clock
+from wm_robot.core.errors import DriverError, WmrError
+from wm_robot.core.mailbox import Mailbox
+from wm_robot.core.protocols import Robot
+from wm_robot.core.types import JointCommand
+from wm_robot.data.flight.log import FlightLog
+from wm_robot.data.flight.message_type import MessageType
+from wm_robot.runtime.control.control_run import ArmStatus
+from wm_robot.runtime.control.controller import ArmController
+from wm_robot.runtime.control.requests import Door
+from wm_robot.runtime.control.station import Station
+from wm_robot.runtime.control.stop_state import Mode
+from wm_robot.runtime.flight_messages import (
+    EVENTS,
+    INPUTS,
+    OUTPUTS,
+    ChunkReceived,
+    CycleInputs,
+    CycleOutputs,
+    Event,
+    PlannerReport,
+)
+
+CHUNK, REPORT, TOLD = MessageType(ChunkReceived), MessageType(PlannerReport), MessageType(ArmStatus)
+
+
+class ControlLoop:
+    """Cycles of a controller over a connected robot.
+
+    A late cycle shifts those after it: steps sent in haste would be a faster motion than the one that was
+    checked.
+
+    Args:
+        controller: decides.
+        robot: connected.
+        station: its command is held.
+        door: requests of people.
+        boxes: chunks and reports of the planner, and where the status goes.
+        log: of the flight.
+        clock: steady.
+        planner_alive: whether the planner's process runs.
+    """
+
+    def __init__(
+        self,
+        controller: ArmController,
+        robot: Robot,
+        *,
+        station: Station,
+        door: Door,
+        boxes: tuple[Mailbox, Mailbox, Mailbox],
+        log: FlightLog,
+        clock: Clock,
+        planner_alive: Callable[[], bool],
+    ) -> None:
+        self._controller, self._robot, self._station, self._door = controller, robot, station, door
+        self._chunks, self._reports, self._told = boxes
+        self._log, self._clock, self._planner_alive = log, clock, planner_alive
+        self._report: PlannerReport | None = None
+        self._latch_seen = False
+        self.cycles = 0
+        self.periods_s: list[float] = []
+
+    def run(self, rate_hz: float, until: Callable[[CycleOutputs], bool]) -> None:
+        """Cycle until `until` holds; whatever ends it, the arm is told to stop.
+
+        Raises:
+            WmrError: the arm cannot be taken over.
+        """
+        period_ns = round(1e9 / rate_hz)
+        _prefer_this_process()
+        gc.collect()
+        gc.freeze()  # what is there now stays: later collections are short
+        try:
+            next_ns, before_ns = self._clock.now_ns(), 0
+            while True:
+                outputs = self.cycle()
+                now_ns = self._clock.now_ns()
+                if until(outputs):
+                    return
+                next_ns = max(next_ns + period_ns, now_ns)
+                self._clock.sleep_until_ns(next_ns)
+                if before_ns:
+                    self.periods_s.append((next_ns - before_ns) * 1e-9)
+                before_ns = next_ns
+        finally:
+            self._robot.stop()
+
+    def cycle(self) -> CycleOutputs:
+        """One cycle."""
+        inputs = self._inputs()
+        self._log.write(INPUTS, inputs.now_ns, inputs)
+        outputs = self._controller.step(inputs)
+        names = self._robot.joint_names
+        command = JointCommand(stamp_ns=inputs.now_ns, joint_names=names, q=outputs.q, v=outputs.v)
+        if not inputs.driver_error:
+            with suppress(DriverError):  # the next read says what is wrong
+                self._robot.command(command)
+        self._log.write(OUTPUTS, inputs.now_ns, outputs)
+        self._tell(inputs, outputs)
+        self.cycles += 1
+        return outputs
+
+    def _inputs(self) -> CycleInputs:
+        state, error = None, ""
+        try:
+            state = self._robot.read()
+        except DriverError as lost:
+            error = str(lost)
+        now_ns = self._clock.now_ns()
+        requests = self._door.take()
+        if self._station.latched and not self._latch_seen:
+            requests = (*requests, "estop")
+        self._latch_seen = self._station.latched
+        if (report := self._reports.read()) is not None:
+            self._report = REPORT.decode(report[0])
+        chunk = self._chunks.read()
+        return CycleInputs(
+            now_ns=now_ns,
+            system_ns=time.time_ns(),
+            state=state,
+            driver_error=error,
+            planner=self._report,
+            planner_alive=self._planner_alive(),
+            chunk=None if chunk is None else CHUNK.decode(chunk[0]),
+            requests=requests,
+        )
+
+    def _tell(self, inputs: CycleInputs, outputs: CycleOutputs) -> None:
+        for event in outputs.events:
+            self._log.write(EVENTS, inputs.now_ns, Event(kind="control", detail=event))
+        unknown = np.empty(0)
+        q, v = unknown, unknown
+        if inputs.state is not None:
+            with suppress(WmrError):
+                q, v = self._controller.measured(inputs.state)
+        status = ArmStatus(
+            now_ns=inputs.now_ns,
+            state_ns=0 if inputs.state is None else inputs.state.stamp_ns,
+            q=q,
+            v=v,
+            p_WE=outputs.p_WE,
+            state=outputs.state,
+            faults=outputs.faults,
+            reasons=outputs.reasons,
+            epoch_ns=self._controller.stop.epoch_ns,
+            cycles=self.cycles,
+        )
+        self._told.write(TOLD.encode(status), inputs.now_ns)
+        self._door.tell(
+            {"state": outputs.state, "faults": list(outputs.faults), "events": list(outputs.events)}
+        )
+
+
+def is_over(outputs: CycleOutputs) -> bool:
+    """Whether the arm stands and nothing will move it."""
+    return outputs.state in (Mode.STOPPED, Mode.LATCHED)
+
+
+def _prefer_this_process() -> None:
+    """Ask for the real-time scheduler; an ordinary user who may not have it gets an ordinary loop."""
+    with suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(20))
