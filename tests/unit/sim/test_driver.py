@@ -85,6 +85,13 @@ def test_a_commanded_joint_gets_there_matched_by_name(arm, clock):
     np.testing.assert_allclose(arm.read().q, target, atol=1e-4)
 
 
+def test_commands_beyond_the_joint_limits_end_at_the_limits(arm, clock):
+    command(arm, np.full(7, 10.0), clock)
+    wait(clock, 3.0)
+    # The servo's spring meets the limit's stop; the joint yields a little there.
+    assert np.all(arm.read().q < np.array(PANDA.upper) + 0.02)
+
+
 def test_the_same_commands_at_the_same_times_give_the_same_states(clock, simulation):
     runs = []
     for _ in range(2):
