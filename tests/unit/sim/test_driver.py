@@ -208,6 +208,8 @@ def test_when_the_process_of_the_driver_is_killed_its_camera_keeps_the_last_fram
         assert camera.read() is last
     with pytest.raises(DriverError, match="no simulation named"), camera:
         pass
+    with SimDriver(PANDA, SimConfig(name=simulation)):  # the name is free again
+        assert SimObserver(simulation).seed == 0
 
 
 def test_bad_commands_are_refused_and_nothing_moves(arm, clock):
