@@ -127,14 +127,14 @@ class SimDriver:
             (joint,) = places(self.joint_names, [self.faults.nan_joint])
             q[joint] = v[joint] = np.nan
         return JointState(
-            stamp_ns=self._stamp_ns, joint_names=self.joint_names, q=q, v=v, fault=self.faults.own_stop
+            stamp_ns=self._stamp_ns, joint_names=self.joint_names, q=q, v=v, fault=self.faults.protective_stop
         )
 
     def command(self, command: JointCommand) -> None:
         self._require_connection()
         q, _ = in_order(command, self.joint_names)
         self._advance()
-        if not self.faults.own_stop:
+        if not self.faults.protective_stop:
             self._drivetrain.command(q, self._clock.now_ns())
 
     def stop(self) -> None:
@@ -165,7 +165,7 @@ class SimDriver:
         steps = min(behind_ns, round(CATCH_UP_S * 1e9)) // self._step_ns
         if steps <= 0:
             return
-        if self.faults.own_stop and not self._drivetrain.braking:
+        if self.faults.protective_stop and not self._drivetrain.braking:
             self._drivetrain.brake(self._data.qvel[self._v_index])
         for _ in range(steps):
             self._step()
@@ -202,5 +202,5 @@ class SimDriver:
     def _require_connection(self) -> None:
         if self._writer is None:
             raise DriverError(f"the simulated {self.spec.name} is not connected; call connect() first")
-        if self.faults.lost:
+        if self.faults.disconnected:
             raise DriverError(f"the connection to the simulated {self.spec.name} is lost; connect again")

@@ -10,8 +10,8 @@ class SimFaults:
     Args:
         frozen: the arm stands still in time: the same state with the same stamp at every read, and no
             new pictures.
-        lost: `read` and `command` raise DriverError, as if a cable had been pulled.
-        own_stop: the arm brakes, refuses to move, and tells this as the state's `fault`.
+        disconnected: `read` and `command` raise DriverError, as if a cable had been pulled.
+        protective_stop: the arm brakes, refuses to move, and tells this as the state's `fault`.
         nan_joint: this joint's measured position and velocity are NaN.
         stuck_joint: this joint does not move.
         extra_delay_s: commands act this much later than the RobotSpec says.
@@ -21,8 +21,8 @@ class SimFaults:
     """
 
     frozen: bool = False
-    lost: bool = False
-    own_stop: str = ""
+    disconnected: bool = False
+    protective_stop: str = ""
     nan_joint: str = ""
     stuck_joint: str = ""
     extra_delay_s: float = 0.0

@@ -85,6 +85,13 @@ def test_a_commanded_joint_gets_there_matched_by_name(arm, clock):
     np.testing.assert_allclose(arm.read().q, target, atol=1e-4)
 
 
+def test_commands_beyond_the_joint_limits_end_at_the_limits(arm, clock):
+    command(arm, np.full(7, 10.0), clock)
+    wait(clock, 3.0)
+    # The servo's spring meets the limit's stop; the joint yields a little there.
+    assert np.all(arm.read().q < np.array(PANDA.upper) + 0.02)
+
+
 def test_the_same_commands_at_the_same_times_give_the_same_states(clock, simulation):
     runs = []
     for _ in range(2):
@@ -201,6 +208,8 @@ def test_when_the_process_of_the_driver_is_killed_its_camera_keeps_the_last_fram
         assert camera.read() is last
     with pytest.raises(DriverError, match="no simulation named"), camera:
         pass
+    with SimDriver(PANDA, SimConfig(name=simulation)):  # the name is free again
+        assert SimObserver(simulation).seed == 0
 
 
 def test_bad_commands_are_refused_and_nothing_moves(arm, clock):

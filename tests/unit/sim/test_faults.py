@@ -49,7 +49,7 @@ def test_a_frozen_arm_repeats_state_and_stamp(arm, clock):
 
 
 def test_a_lost_connection_is_an_error_that_stop_survives(arm):
-    arm.faults.lost = True
+    arm.faults.disconnected = True
     with pytest.raises(DriverError, match="is lost; connect again"):
         arm.read()
     arm.stop()
@@ -58,7 +58,7 @@ def test_a_lost_connection_is_an_error_that_stop_survives(arm):
 def test_an_arm_that_stopped_itself_says_why_brakes_and_obeys_nothing(arm, clock):
     move(arm, clock, seconds=0.02, by=0.3)
     assert np.abs(arm.read().v).max() > 0.5
-    arm.faults.own_stop = "protective stop"
+    arm.faults.protective_stop = "protective stop"
     assert move(arm, clock, seconds=0.6).fault == "protective stop"
     standing = arm.read().q
     after = move(arm, clock, by=0.3)
