@@ -172,6 +172,16 @@ def test_a_solver_that_gives_up_is_an_error_not_a_command(panda):
         ik.step(home, np.zeros(7), PoseTarget(p_WE=np.array([0.5, 0.2, 0.1]), quat_wxyz=DOWN))
 
 
+def test_a_step_repeats_bit_for_bit_wherever_its_memory_lies(panda):
+    home, still, random = np.array(panda.robot.home), np.zeros(7), rng(4)
+    targets = [PoseTarget(p_WE=random.uniform(-0.5, 0.5, 3), quat_wxyz=DOWN) for _ in range(200)]
+    ik, again, elsewhere = QPIK(panda), QPIK(panda), []
+    first = [ik.step(home, still, target) for target in targets]
+    for target, v in zip(targets[::-1], first[::-1], strict=True):
+        elsewhere.append(np.zeros(random.integers(1, 50)))  # shifts what is allocated next
+        np.testing.assert_array_equal(again.step(home, still, target), v)
+
+
 def test_after_an_error_the_next_command_is_that_of_a_fresh_controller(panda):
     home, still = np.array(panda.robot.home), np.zeros(7)
     target = PoseTarget(p_WE=np.array([0.5, 0.1, 0.2]), quat_wxyz=DOWN)
