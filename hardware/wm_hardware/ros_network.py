@@ -74,6 +74,6 @@ def check_name(what: str, name: str) -> None:
     """Raises WmrError where `name` is no ROS name."""
     if not NAME.fullmatch(name):
         raise WmrError(
-            f"ROS {what} is {name!r}; valid: letters, digits and _, in parts that begin with no digit and are "
+            f"ROS {what} is {name!r}; valid: letters, digits and _, in parts that begin with no digit, "
             "joined by /"
         )
