@@ -29,6 +29,7 @@ class OtherProcess:
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert self.answer() == "ready"
 
     def answer(self):
         line = self.process.stdout.readline()
@@ -65,7 +66,6 @@ def network():
 def arm():
     """An arm on Cyclone DDS that misbehaves to order."""
     arm = OtherProcess("ros_arm.py")
-    assert arm.answer() == "ready"
     yield arm
     arm.end()
 

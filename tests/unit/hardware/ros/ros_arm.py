@@ -33,7 +33,7 @@ class Arm:
     def __init__(self, domain_id):
         self.domain = Domain(domain_id, SHORT_LEASE)
         self.participant = DomainParticipant(domain_id)
-        self.writers, self.readers, self.streamed = {}, {}, []
+        self.writers, self.readers, self.streamed, self.shown = {}, {}, [], []
 
     def advertise(self, topic, message, qos=""):
         self.writers[topic] = DataWriter(self.participant, self._topic(topic, message), SPECIAL[qos])
@@ -64,12 +64,18 @@ class Arm:
             ros_messages.Image(header=header, encoding=encoding, data=bytes((1, 2, 3)), **size)
         )
 
+    def repeat_picture(self, topic, encoding, stamp_ns):
+        """Send this picture over and over; the encoding None ends it."""
+        self.shown = [] if encoding is None else [(topic, encoding, stamp_ns)]
+
     def received(self, topic):
         return [sample.data for sample in self.readers[topic].take(10)]
 
     def tick(self):
         for topic, joints, age_s in self.streamed:
             self.send(topic, joints, time.time_ns() - round(age_s * 1e9))
+        for picture in self.shown:
+            self.picture(*picture)
 
     def _topic(self, name, message):
         return Topic(self.participant, f"rt{name}", getattr(ros_messages, message))
