@@ -1,0 +1,44 @@
+"""Pictures of sensor_msgs → RGB arrays."""
+
+import cv2
+import numpy as np
+
+from wm_hardware import ros_messages
+from wm_robot.core.errors import DriverError
+from wm_robot.core.types import Image
+
+CHANNELS = {"rgb8": 3, "bgr8": 3, "mono8": 1}
+
+
+def decode(message: ros_messages.Image | ros_messages.CompressedImage) -> Image:
+    """RGB (height, width, 3) uint8 of a raw picture in rgb8, bgr8 or mono8, or of a JPEG or PNG.
+
+    Raises:
+        DriverError: another encoding, fewer bytes than its size needs, or no picture at all.
+    """
+    return _pixels(message) if isinstance(message, ros_messages.Image) else _decompressed(message)
+
+
+def _pixels(message: ros_messages.Image) -> Image:
+    channels = CHANNELS.get(message.encoding)
+    if channels is None:
+        raise DriverError(f"picture encoding {message.encoding!r}; valid: {', '.join(CHANNELS)}")
+    height, width, step = message.height, message.width, message.step
+    if not height or not width or step < width * channels or len(message.data) < height * step:
+        raise DriverError(
+            f"picture of {height} rows of {width} {message.encoding} pixels, {step} bytes a row, came with "
+            f"{len(message.data)} bytes"
+        )
+    rows = np.frombuffer(message.data, np.uint8, height * step).reshape(height, step)  # (height, step)
+    pixels = rows[:, : width * channels].reshape(height, width, channels)  # (height, width, channels)
+    if message.encoding == "bgr8":
+        return np.ascontiguousarray(pixels[..., ::-1])
+    return np.repeat(pixels, 3, axis=2) if channels == 1 else pixels.copy()
+
+
+def _decompressed(message: ros_messages.CompressedImage) -> Image:
+    encoded = np.frombuffer(message.data, np.uint8)
+    bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
+    if bgr is None:
+        raise DriverError(f"compressed picture ({message.format!r}, {len(encoded)} bytes) cannot be decoded")
+    return np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)
