@@ -2,6 +2,7 @@ import sys
 
 import numpy as np
 import pytest
+from servo_bus import packet
 from so101_on_a_bus import PATIENCE_S, SPEC, so101_bus, so101_driver
 from wm_hardware.so101 import SO101Config, SO101Driver
 
@@ -11,7 +12,7 @@ from wm_robot.core.types import JointCommand
 from wm_robot.robots import get_robot
 
 TICK = 2 * np.pi / 4096
-GOAL, TORQUE, MODE, LOCK = 42, 40, 33, 55
+ACCELERATION, GOAL, TORQUE, MODE, LOCK = 41, 42, 40, 33, 55
 WRITE, SYNC_READ, SYNC_WRITE = 0x03, 0x82, 0x83
 
 
@@ -154,6 +155,17 @@ def test_servos_that_another_program_left_turning_with_an_old_goal_do_not_move(b
     assert [servo.get(MODE) for servo in bus.servos.values()] == [0] * 6
 
 
+def test_a_joint_that_sinks_while_it_is_set_up_is_held_where_it_sank_to(bus, tmp_path):
+    def sink(whole):
+        bus.servos[2].encoder -= 50
+        return whole
+
+    bus.instruction_filter = once(sink, lambda p: p[2] == 2 and p[4] == WRITE and p[5] == ACCELERATION)
+    so101_driver(bus, tmp_path).connect()
+    assert not bus.instruction_filter.left
+    assert (bus.servos[2].travel, bus.servos[2].get(GOAL, 2)) == (0, 897)
+
+
 @pytest.mark.parametrize("spoil", [lose, corrupt])
 def test_a_goal_that_is_lost_before_the_torque_comes_on_is_sent_again(bus, tmp_path, spoil):
     bus.instruction_filter = once(spoil, lambda p: p[2] == 3 and p[4] == WRITE and p[5] == GOAL)
@@ -275,6 +287,22 @@ def test_answers_that_come_too_late_do_not_answer_the_next_question(arm, bus):
     assert state.gripper == pytest.approx(0.6)
 
 
+def test_what_was_on_the_line_before_the_question_is_no_answer(arm, bus):
+    bus.say(packet(6, 0, (2900).to_bytes(2, "little") + b"\x00\x00"))
+    arm.command(target(0.0, gripper=0.25))
+    assert arm.read().gripper == pytest.approx(0.25)
+
+
+def test_a_state_is_not_younger_than_the_question(arm, bus):
+    def take_long(whole):
+        arm.clock.sleep_until_ns(10**9)
+        return whole
+
+    bus.answer_filter = take_long
+    assert arm.read().stamp_ns == 0
+    assert arm.read().stamp_ns == 10**9
+
+
 def test_while_a_servo_is_silent_the_state_keeps_its_stamp_until_the_arm_counts_as_lost(bus, tmp_path):
     driver = so101_driver(bus, tmp_path, reply_timeout_s=0.02, max_failures=3)
     driver.connect()
@@ -284,8 +312,11 @@ def test_while_a_servo_is_silent_the_state_keeps_its_stamp_until_the_arm_counts_
     assert [driver.read(), driver.read()] == [before, before]
     with pytest.raises(DriverError, match="no answer from wrist_flex in 3 reads"):
         driver.read()
-    bus.answer_filter = lambda p: p
-    assert driver.read().stamp_ns == 10**9
+    silent, bus.answer_filter = bus.answer_filter, lambda p: p
+    after = driver.read()
+    assert after.stamp_ns == 10**9
+    bus.answer_filter = silent
+    assert [driver.read(), driver.read()] == [after, after]  # the count has begun anew
     driver.disconnect()
 
 
