@@ -97,8 +97,8 @@ def _record(
 def _moved(name: str, last: Travel, now: int) -> Travel:
     if name not in FULL_TURN and abs(now - last.now) > sts.TICKS / 2:
         raise WmrError(
-            f"{name} went past the end of its encoder, from {last.now} to {now} ticks: it was not in the middle "
-            "of its range; start again"
+            f"{name} went past the end of its encoder, from {last.now} to {now} ticks: it was not in the "
+            "middle of its range; start again"
         )
     return Travel(now, min(last.low, now), max(last.high, now))
 

@@ -115,6 +115,10 @@ class ServoBus:
     def __exit__(self, *exception):
         self.vanish()
 
+    def say(self, whole):
+        """Put bytes on the line that nobody asked for."""
+        os.write(self._master, whole)
+
     def vanish(self):
         """Pull the USB plug."""
         if self._open:
@@ -169,3 +173,29 @@ class ServoBus:
         time.sleep(self.delay_s)
         if whole:
             os.write(self._master, whole)
+
+
+def once(act, condition):
+    """A filter that does `act` to the first packet that meets the condition; `left` is empty once it has."""
+    left = [1]
+
+    def apply(whole):
+        if left and condition(whole):
+            left.pop()
+            return act(whole)
+        return whole
+
+    apply.left = left
+    return apply
+
+
+def lose(whole):
+    return None
+
+
+def corrupt(whole):
+    return whole[:6] + bytes([whole[6] ^ 0x10]) + whole[7:]
+
+
+def claim_to_be_long(whole):
+    return whole[:3] + b"\xf0" + whole[4:]

@@ -3,16 +3,18 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 from servo_bus import Servo, ServoBus
 from wm_hardware.so101 import SO101Config, SO101Driver
 
 from wm_robot.core.clock import SimulatedClock
+from wm_robot.core.types import JointCommand
 from wm_robot.robots import get_robot
 
 # A slow control loop, whose patience outlasts what a busy test machine does to threads.
-SPEC = replace(get_robot("so101"), control_rate_hz=2.0)
+SPEC = replace(get_robot("so101"), control_rate_hz=1.0)
 JOINTS = (*SPEC.joint_names, "gripper")
-PATIENCE_S = 0.1
+PATIENCE_S = 0.25
 CALIBRATION = {
     "shoulder_pan": {"id": 1, "drive_mode": 0, "homing_offset": -85, "range_min": 747, "range_max": 3347},
     "shoulder_lift": {"id": 2, "drive_mode": 0, "homing_offset": 120, "range_min": 847, "range_max": 3247},
@@ -48,5 +50,21 @@ def so101_driver(bus, folder, **config):
     file = folder / "so101.json"
     if not file.exists():
         file.write_text(json.dumps(CALIBRATION))
-    config = {"reply_timeout_s": PATIENCE_S, "attempts": 2, **config}
+    config = {"reply_timeout_s": PATIENCE_S, "attempts": 3, **config}
     return SO101Driver(SPEC, SO101Config(port=bus.port, calibration=file, **config), SimulatedClock())
+
+
+def target(q, gripper=None):
+    """A command of all joints to `q` (a number, or one a joint)."""
+    return JointCommand(
+        stamp_ns=0,
+        joint_names=SPEC.joint_names,
+        q=np.broadcast_to(np.asarray(q, dtype=float), (5,)),
+        v=np.zeros(5),
+        gripper=gripper,
+    )
+
+
+def settled(driver):
+    """A read behind the last write: when it is answered, the servos have taken the write."""
+    return driver.read()
