@@ -3,7 +3,8 @@
     python ros_peer.py DOMAIN_ID NAMESPACE FOLDER SENSOR COMMAND
 
 It publishes SENSOR, joint states (shuffled, with a foreign joint) or a picture, at 50 Hz, and prints each
-COMMAND it receives as one line of JSON. The bridge knows messages from .msg files alone, which it gets in FOLDER.
+COMMAND it receives as one line of JSON. The bridge knows messages from .msg files alone, which it gets in
+FOLDER.
 
 One sensor and one command a process: RustDDS 0.14 at times announces no more endpoints than its first two.
 """
