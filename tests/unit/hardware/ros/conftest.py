@@ -70,12 +70,18 @@ def arm():
     arm.end()
 
 
-@pytest.fixture(scope="module")
-def dora_arm(tmp_path_factory):
-    """An arm on RustDDS, in the namespace /dora."""
-    arm = OtherProcess("ros_peer.py", "/dora", str(tmp_path_factory.mktemp("ament")))
-    yield arm
-    arm.end()
+@pytest.fixture
+def dora_arm(network, tmp_path):
+    """Starts an arm on RustDDS that publishes one topic and receives another."""
+    arms = []
+
+    def start(sensor, command):
+        arms.append(OtherProcess("ros_peer.py", f"/{network.namespace}", str(tmp_path), sensor, command))
+        return arms[-1]
+
+    yield start
+    for arm in arms:
+        arm.end()
 
 
 @pytest.fixture

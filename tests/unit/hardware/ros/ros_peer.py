@@ -1,9 +1,12 @@
 """An arm in another process, on an independent implementation of DDS: the ROS 2 bridge of dora-rs (RustDDS).
 
-    python ros_peer.py DOMAIN_ID NAMESPACE FOLDER
+    python ros_peer.py DOMAIN_ID NAMESPACE FOLDER SENSOR COMMAND
 
-It publishes joint states (shuffled, with a foreign joint) and a picture at 50 Hz, and prints each command it
-receives as one line of JSON. The bridge knows messages from .msg files alone, which it gets in FOLDER.
+It publishes SENSOR, joint states (shuffled, with a foreign joint) or a picture, at 50 Hz, and prints each
+COMMAND it receives as one line of JSON. The bridge knows messages from .msg files alone, which it gets in
+FOLDER.
+
+One sensor and one command a process: RustDDS 0.14 at times announces no more endpoints than its first two.
 """
 
 import json
@@ -38,10 +41,26 @@ MESSAGES = {
 }
 """The public definitions of common_interfaces, without their comments."""
 
-NAMES = ("tool_joint", "r_c", "r_a", "r_b")
-POSITION = (9.0, 0.3, 0.1, 0.2)
-VELOCITY = (9.0, 0.03, 0.01, 0.02)
-PICTURE = {"height": 2, "width": 3, "encoding": "rgb8", "is_bigendian": 0, "step": 9, "data": list(range(18))}
+VALUES = {
+    "joint_states": {
+        "name": ("tool_joint", "r_c", "r_a", "r_b"),
+        "position": (9.0, 0.3, 0.1, 0.2),
+        "velocity": (9.0, 0.03, 0.01, 0.02),
+        "effort": (),
+    },
+    "image_raw": {
+        "height": 2,
+        "width": 3,
+        "encoding": "rgb8",
+        "is_bigendian": 0,
+        "step": 9,
+        "data": list(range(18)),
+    },
+}
+COMMANDS = {
+    "position/commands": "std_msgs/Float64MultiArray",
+    "arm/joint_trajectory": "trajectory_msgs/JointTrajectory",
+}
 
 
 def write_definitions(folder):
@@ -55,7 +74,7 @@ def write_definitions(folder):
         )
 
 
-def main(domain_id, namespace, folder):
+def main(domain_id, namespace, folder, sensor, command):
     write_definitions(folder)
     os.environ["AMENT_PREFIX_PATH"] = str(folder)
     warnings.simplefilter("ignore")  # the bridge calls itself unstable
@@ -89,35 +108,22 @@ def main(domain_id, namespace, folder):
         policies = dora.Ros2QosPolicies(**qos)
         return node.create_topic(f"{namespace}/{name}", message, policies), policies
 
-    states = node.create_publisher(
-        *topic("joint_states", "sensor_msgs/JointState", reliable=True, keep_last=5)
-    )
-    camera = node.create_publisher(*topic("image_raw", "sensor_msgs/Image", keep_last=5))
-    commands = {
-        name: node.create_subscription(*topic(name, message, reliable=True, keep_last=1))
-        for name, message in (
-            ("position/commands", "std_msgs/Float64MultiArray"),
-            ("arm/joint_trajectory", "trajectory_msgs/JointTrajectory"),
-        )
-    }
-    # RustDDS 0.14 at times keeps to itself the last endpoint of each kind: these two, which nobody needs.
-    spares = (
-        node.create_publisher(*topic("spare", "sensor_msgs/Image")),
-        node.create_subscription(*topic("spare", "sensor_msgs/Image")),
-    )
+    kind, message_type = {
+        "joint_states": (joint_state, "sensor_msgs/JointState"),
+        "image_raw": (image, "sensor_msgs/Image"),
+    }[sensor]
+    published = node.create_publisher(*topic(sensor, message_type, reliable=True, keep_last=5))
+    received = node.create_subscription(*topic(command, COMMANDS[command], reliable=True, keep_last=1))
     print(json.dumps("ready"), flush=True)
     parent = os.getppid()
-    while os.getppid() == parent and spares:  # a test run that is killed takes this process with it
+    while os.getppid() == parent:  # a test run that is killed takes this process with it
         sec, nanosec = divmod(time.time_ns(), 1_000_000_000)
         now = {"stamp": {"sec": sec, "nanosec": nanosec}, "frame_id": "base_link"}
-        message = {"header": now, "name": NAMES, "position": POSITION, "velocity": VELOCITY, "effort": []}
-        states.publish(pa.array([message], type=joint_state))
-        camera.publish(pa.array([{"header": now, **PICTURE}], type=image))
-        for name, subscription in commands.items():
-            while (received := subscription.next()) is not None:
-                print(json.dumps({"topic": name, "message": received.to_pylist()[0]}), flush=True)
+        published.publish(pa.array([{"header": now, **VALUES[sensor]}], type=kind))
+        while (message := received.next()) is not None:
+            print(json.dumps(message.to_pylist()[0]), flush=True)
         time.sleep(0.02)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), *sys.argv[4:])

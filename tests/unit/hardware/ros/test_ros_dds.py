@@ -1,7 +1,5 @@
 """The driver against an arm on another implementation of DDS, both directions."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from wm_hardware.ros_camera import RosCamera, RosCameraConfig
@@ -20,11 +18,12 @@ COMMAND = JointCommand(stamp_ns=0, joint_names=("c", "a", "b"), q=np.array([0.6,
 @pytest.fixture
 def configure(network):
     return lambda **settings: RosDdsConfig(
-        network=replace(network, namespace="dora"), tf_prefix="r_", connect_timeout_s=15.0, **settings
+        network=network, tf_prefix="r_", connect_timeout_s=15.0, **settings
     )
 
 
 def test_joints_of_an_independent_peer_are_read_by_name(dora_arm, spec, configure):
+    dora_arm("joint_states", "position/commands")
     with RosDdsDriver(spec, configure(controller="position")) as robot:
         state = robot.read()
         now_ns = SteadyClock().now_ns()
@@ -39,21 +38,20 @@ def test_joints_of_an_independent_peer_are_read_by_name(dora_arm, spec, configur
 def test_a_forward_command_reaches_an_independent_peer_in_the_order_of_its_controller(
     dora_arm, spec, configure
 ):
+    arm = dora_arm("joint_states", "position/commands")
     with RosDdsDriver(spec, configure(controller="position", controller_joints=("b", "c", "a"))) as robot:
         robot.command(COMMAND)
-        received = dora_arm.answer()
-    assert received["topic"] == "position/commands"
-    assert received["message"]["data"] == [0.5, 0.6, 0.4]
-    assert dora_arm.answer() == received  # `stop` at the end repeats the last command
+        received = arm.answer()
+    assert received["data"] == [0.5, 0.6, 0.4]
+    assert arm.answer() == received  # `stop` at the end repeats the last command
 
 
 def test_a_trajectory_reaches_an_independent_peer_with_names_and_a_time_to_come(dora_arm, spec, configure):
+    arm = dora_arm("joint_states", "arm/joint_trajectory")
     config = configure(controller="arm", form="joint_trajectory", time_from_start_s=1.25)
     with RosDdsDriver(spec, config) as robot:
         robot.command(COMMAND)
-        received = dora_arm.answer()
-    assert received["topic"] == "arm/joint_trajectory"
-    message = received["message"]
+        message = arm.answer()
     assert message["header"]["stamp"] == {"sec": 0, "nanosec": 0}
     assert message["joint_names"] == ["r_a", "r_b", "r_c"]
     (point,) = message["points"]
@@ -62,8 +60,9 @@ def test_a_trajectory_reaches_an_independent_peer_with_names_and_a_time_to_come(
     assert point["time_from_start"] == {"sec": 1, "nanosec": 250_000_000}
 
 
-def test_a_picture_of_an_independent_peer_is_read(dora_arm, configure):
-    config = RosCameraConfig(topic="image_raw", network=configure().network, connect_timeout_s=15.0)
+def test_a_picture_of_an_independent_peer_is_read(dora_arm, network):
+    dora_arm("image_raw", "position/commands")
+    config = RosCameraConfig(topic="image_raw", network=network, connect_timeout_s=15.0)
     with RosCamera("top", config) as camera:
         frame = camera.read()
     np.testing.assert_array_equal(frame.image, np.arange(18).reshape(2, 3, 3))
