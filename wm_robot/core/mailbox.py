@@ -19,8 +19,8 @@ class Mailbox:
 
     Args:
         path: of the file.
-        size: largest message, bytes, to make the mailbox, which one process does and then writes; 0 opens
-            one that is there, to read it.
+        size: largest message, bytes, to make the mailbox; 0 opens one that is there. One process
+            writes it.
 
     Raises:
         FileNotFoundError: nobody has made it.
