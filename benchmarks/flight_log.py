@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from wm_robot.core.clock import SteadyClock
-from wm_robot.core.types import ActionChunk, JointCommand, JointState
+from wm_robot.core.types import ActionChunk, JointState
 from wm_robot.data.flight.log import FlightLog
 from wm_robot.data.flight.reader import read_flight
 from wm_robot.robots import get_robot
@@ -28,10 +28,11 @@ from wm_robot.runtime.flight_messages import (
     INPUTS,
     OUTPUTS,
     TOPICS,
-    CameraReading,
+    CameraReport,
     ChunkReceived,
     CycleInputs,
     CycleOutputs,
+    PlannerReport,
 )
 
 ROBOT = get_robot("panda")
@@ -51,19 +52,15 @@ def cycle(i: int, tick_ns: int, generator: np.random.Generator) -> tuple[CycleIn
         actions=generator.normal(size=(16, 7)),
         plan_id=i,
     )
+    cameras = tuple(CameraReport(name=n, stamp_ns=tick_ns, changed_ns=tick_ns) for n in ("top", "wrist"))
     inputs = CycleInputs(
-        tick_ns=tick_ns,
-        wall_ns=time.time_ns(),
+        now_ns=tick_ns,
+        system_ns=time.time_ns(),
         state=JointState(stamp_ns=tick_ns, joint_names=names, q=q[0], v=q[1], gripper=0.5),
-        chunks=(ChunkReceived.at(tick_ns, chunk),) if i % CHUNK_EVERY == 0 else (),
-        cameras=tuple(CameraReading(name=n, stamp_ns=tick_ns, checksum=2**62 + i) for n in ("top", "wrist")),
+        planner=PlannerReport(heartbeat_ns=tick_ns, plan_began_ns=tick_ns, cameras=cameras),
+        chunk=ChunkReceived.at(tick_ns, chunk) if i % CHUNK_EVERY == 0 else None,
     )
-    outputs = CycleOutputs(
-        tick_ns=tick_ns,
-        raw=JointCommand(stamp_ns=tick_ns, joint_names=names, q=q[2], v=q[3], gripper=0.5),
-        filtered=JointCommand(stamp_ns=tick_ns, joint_names=names, q=q[4], v=q[5], gripper=0.5),
-        state="running",
-    )
+    outputs = CycleOutputs(q=q[2], v=q[3], wanted=q[4], p_WE=q[5, :3], state="running")
     return inputs, outputs
 
 
