@@ -18,9 +18,8 @@ from wm_robot.core.serialization import to_json
 from wm_robot.core.version import commit
 from wm_robot.runtime.flight_summary import FlightSummary, summarize
 from wm_robot.runtime.replay import PIPELINES, Difference, repetition
-from wm_robot.runtime.run_metadata import RunMetadata, read_run_metadata, versions
+from wm_robot.runtime.run_metadata import FLIGHT, RunMetadata, read_run_metadata, versions
 
-FLIGHT = "flight.mcap"
 DIFFERS = 1
 
 

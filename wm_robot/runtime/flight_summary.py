@@ -15,7 +15,7 @@ class StateChange:
     Args:
         at_s: time since the first cycle, seconds.
         state: the new one.
-        reasons: codes of why.
+        reasons: what keeps the arm from running, then what changed its command.
     """
 
     at_s: float
@@ -68,6 +68,7 @@ def summarize(path: Path) -> FlightSummary:
             summary.duration_s = (now_ns - first_ns) * 1e-9
             summary.worst_period_s = max(summary.worst_period_s, period_s)
             if not summary.changes or summary.changes[-1].state != outputs.state:
-                change = StateChange(at_s=summary.duration_s, state=outputs.state, reasons=outputs.reasons)
+                reasons = outputs.faults + outputs.reasons
+                change = StateChange(at_s=summary.duration_s, state=outputs.state, reasons=reasons)
                 summary.changes.append(change)
     return summary

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 
-from wm_robot.core.protocols import Environment
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.spaces import ActionSpace, ObservationSpace
+from wm_robot.core.types import Observation
 from wm_robot.core.version import commit
 from wm_robot.data.features import ACTION, CAMERA_PREFIX, STATE, camera, vector
 from wm_robot.data.provenance import Provenance
@@ -14,21 +16,38 @@ from wm_robot.data.writer import DatasetWriter
 from wm_robot.runtime.loop import Step
 
 
+class Recordable(Protocol):
+    """What a recording must know of a robot and its task; an Environment knows it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def robot_name(self) -> str: ...
+
+    @property
+    def action_space(self) -> ActionSpace: ...
+
+    @property
+    def observation_space(self) -> ObservationSpace: ...
+
+
 class EpisodeRecorder:
     """Step hook that writes what the robot saw and did as a LeRobotDataset v3.0.
 
     A frame holds the observation at the start of a period and the action as executed in it, so the
-    recording can be trained on like any other data. Only saved episodes reach the disk.
+    recording can be trained on like any other data. Only saved episodes reach the disk: a run that may be
+    killed, or one that is too long for the memory, saves from time to time and becomes several episodes.
 
     Args:
         root: new or empty folder.
-        environment: whose runs are recorded.
+        environment: whose runs are recorded; a real robot's task as well as a simulated one.
 
     Raises:
         DatasetError: the folder holds something already.
     """
 
-    def __init__(self, root: Path, environment: Environment) -> None:
+    def __init__(self, root: Path, environment: Recordable) -> None:
         observation, action = environment.observation_space, environment.action_space
         cameras = {CAMERA_PREFIX + name: camera(*observation.image_size) for name in observation.cameras}
         self._task = environment.name
@@ -47,14 +66,17 @@ class EpisodeRecorder:
         )
 
     def __call__(self, step: Step) -> None:
-        """Buffer one control period."""
-        seen = step.observation
-        images = {CAMERA_PREFIX + name: image for name, image in seen.images.items()}
+        """Buffer one control period of a loop."""
+        self.add(step.observation, step.executed)
+
+    def add(self, observation: Observation, executed: FloatArray) -> None:
+        """Buffer what was seen at the start of a period and the action (nu,) executed in it."""
+        images = {CAMERA_PREFIX + name: image for name, image in observation.images.items()}
         self._writer.add_frame(
             images
             | {
-                STATE: np.asarray(seen.proprio, dtype=np.float32),
-                ACTION: np.asarray(step.executed, dtype=np.float32),
+                STATE: np.asarray(observation.proprio, dtype=np.float32),
+                ACTION: np.asarray(executed, dtype=np.float32),
             }
         )
 

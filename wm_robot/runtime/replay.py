@@ -37,7 +37,7 @@ class Difference:
     Args:
         topic: of the message.
         stamp_ns: of the message.
-        field: path within the message, such as "filtered.q[2]"; "" where the whole message is missing.
+        field: path within the message, such as "wanted[2]"; "" where the whole message is missing.
         logged: the value in the log as Python writes it; "nothing" where there is none.
         repeated: the value as repeated.
     """

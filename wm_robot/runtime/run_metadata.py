@@ -15,6 +15,9 @@ from wm_robot.core.version import commit
 from wm_robot.data.flight.reader import read_metadata
 from wm_robot.robots import RobotSpec
 
+FLIGHT = "flight.mcap"
+"""The flight log in a run's folder; its episodes are beside it in `dataset`."""
+
 _DECIDING = ("numpy", "scipy", "pin", "proxsuite", "ruckig", "mujoco", "torch")
 """Libraries whose arithmetic goes into a command."""
 

@@ -17,12 +17,14 @@ class Alternator:
     """A pipeline of two states that takes turns after as many cycles as its settings say."""
 
     def __init__(self, metadata):
-        self.every, self.cycle = metadata.config["every"], 0
+        self.every, self.count = metadata.config["every"], 0
 
     def step(self, inputs):
-        turned = self.cycle // self.every % 2
-        self.cycle += 1
-        return CycleOutputs(tick_ns=inputs.tick_ns, state=("running", "stopped")[turned])
+        turned = self.count // self.every % 2
+        self.count += 1
+        still = np.zeros(5)
+        state = ("running", "stopped")[turned]
+        return CycleOutputs(q=still, v=still, wanted=still, p_WE=np.zeros(3), state=state)
 
 
 if "alternator" not in PIPELINES:
@@ -37,11 +39,11 @@ def fly(tmp_path):
         decides = Alternator(RunMetadata(pipeline=pipeline, config={"every": 3}, **settings))
         with FlightLog(tmp_path / "run" / "flight.mcap", TOPICS, metadata.as_text()) as log:
             for i in range(6):
-                inputs = CycleInputs(tick_ns=20_000_000 * i)
-                log.write(INPUTS, inputs.tick_ns, inputs)
-                log.write(OUTPUTS, inputs.tick_ns, decides.step(inputs))
+                inputs = CycleInputs(now_ns=20_000_000 * i, system_ns=i)
+                log.write(INPUTS, inputs.now_ns, inputs)
+                log.write(OUTPUTS, inputs.now_ns, decides.step(inputs))
             if broken:
-                log.write(INPUTS, 0, CycleInputs(tick_ns=np.int64(0)))
+                log.write(INPUTS, 0, CycleInputs(now_ns=np.int64(0), system_ns=0))
         return tmp_path / "run"
 
     return run
@@ -99,7 +101,7 @@ def test_a_killed_run_is_repeated_as_far_as_it_goes_and_said_to_be_cut_off(capsy
 def test_a_log_with_a_gap_cannot_prove_that_the_run_repeats(capsys, fly):
     code, out, _ = wmr(capsys, "replay", fly(broken=True))
     assert code == 1
-    assert "1 messages of /inputs are missing: CycleInputs.tick_ns: a int64" in out
+    assert "1 messages of /inputs are missing: CycleInputs.now_ns: a int64" in out
 
 
 def test_a_pipeline_that_nobody_can_build_and_a_folder_without_a_log_are_a_users_error(capsys, fly, tmp_path):

@@ -1,5 +1,11 @@
 """Recorded runs."""
 
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
 import numpy as np
 
 from wm_robot.data.reader import read_dataset
@@ -28,3 +34,38 @@ def test_a_recording_holds_observations_and_executed_actions_of_saved_episodes(t
     frames = dataset.load_all(["observation.state", "action"])
     np.testing.assert_allclose(frames["action"], np.tile([0.1, -0.03], (4, 1)), rtol=1e-6)
     np.testing.assert_allclose(frames["observation.state"], [s.observation.proprio for s in steps], rtol=1e-6)
+
+
+def test_a_killed_run_keeps_the_pieces_that_it_has_saved(tmp_path):
+    code = """
+        import os, signal, sys
+        from pathlib import Path
+        from types import SimpleNamespace
+        import numpy as np
+        from wm_robot.core.spaces import ActionSpace, ObservationSpace
+        from wm_robot.core.types import Observation
+        from wm_robot.runtime.recorder import EpisodeRecorder
+        arm = SimpleNamespace(
+            name="reach",
+            robot_name="ur5e",
+            action_space=ActionSpace(
+                kind="end_effector_delta", names=("dx",), units=("m",), low=(-1.0,), high=(1.0,), rate_hz=10.0
+            ),
+            observation_space=ObservationSpace(cameras=("top",), image_size=(16, 16), proprio_names=("x",)),
+        )
+        recorder = EpisodeRecorder(Path(sys.argv[1]), arm)
+        for i in range(25):
+            picture = np.full((16, 16, 3), i, np.uint8)
+            seen = Observation(stamp_ns=i, images={"top": picture}, proprio=np.array([float(i)]))
+            recorder.add(seen, np.array([0.1 * i]))
+            if i % 10 == 9:
+                recorder.save(seed=3)
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    child = [sys.executable, "-c", textwrap.dedent(code), tmp_path / "dataset"]
+    assert subprocess.run(child, env=environment, check=False).returncode == -signal.SIGKILL
+    dataset = read_dataset(tmp_path / "dataset")
+    assert [(episode.length, episode.seed) for episode in dataset.episodes] == [(10, 3), (10, 3)]
+    assert dataset.load_all(["observation.state"])["observation.state"][:, 0].tolist() == list(range(20))
+    assert dataset.provenance.robot == "ur5e"

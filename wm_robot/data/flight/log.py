@@ -42,26 +42,26 @@ class Lost:
 
 @dataclass(frozen=True, kw_only=True)
 class _Entry:
-    """An encoded message on its way to the file."""
+    """A message on its way to the file."""
 
-    channel: int
+    topic: str
     stamp_ns: int
     sequence: int
-    data: bytes
+    plain: dict[str, Any]
 
 
 class FlightLog:
     """The log of one run, open from its creation to `close`.
 
-    `write` encodes at once, so what the caller changes later cannot change the log, and hands the bytes
-    to a thread through a bounded queue. It never waits and never raises: a control loop must not stop
-    because its log does. A full queue means a disk that has stood still for many seconds; the newest
+    `write` copies the message, so that what the caller changes later cannot change the log, and hands the
+    copy to a thread through a bounded queue. It never waits and never raises: a control loop must not
+    stop because its log does. A full queue means a disk that has stood still for many seconds; the newest
     message is then dropped, because the ones before it lead up to whatever happened. Every drop is
     counted by topic and reason and told in the log, as a `Lost` message in the place of the gap.
 
-    The thread appends to an MCAP chunk and, twice a second, closes the chunk and syncs it to the disk. A
-    process that is killed, or a machine that loses its power, thus loses the last half second and what
-    the disk was behind; `read_flight` reads the rest. It holds the interpreter for some 20 µs a message.
+    The thread encodes, appends to an MCAP chunk and, twice a second, closes the chunk and syncs it to the
+    disk. A process that is killed, or a machine that loses its power, thus loses the last half second and
+    what the disk was behind; `read_flight` reads the rest.
 
     Not thread-safe: one thread writes.
 
@@ -170,14 +170,10 @@ class FlightLog:
             raise UnknownNameError("topic", topic, self._types)
         if not 0 <= stamp_ns < 1 << 64:
             raise WmrError("its stamp is out of range; valid: from 0 to 2**64 - 1 ns")
-        data = self._types[topic].encode(message)
+        plain = self._types[topic].plain(message)
         self._sequence[topic] += 1
-        return _Entry(
-            channel=self._channels[topic],
-            stamp_ns=stamp_ns,
-            sequence=self._sequence[topic] & 0xFFFFFFFF,
-            data=data,
-        )
+        sequence = self._sequence[topic] & 0xFFFFFFFF  # MCAP counts in 32 bits
+        return _Entry(topic=topic, stamp_ns=stamp_ns, sequence=sequence, plain=plain)
 
     def _tell(self, stamp_ns: int) -> None:
         """Put the losses since the last time into the log."""
@@ -202,9 +198,7 @@ class FlightLog:
                 entry = self._queue.get(timeout=max(0.0, flush_at - time.monotonic()))
                 if entry is None:
                     break
-                self._writer.add_message(
-                    entry.channel, entry.stamp_ns, entry.data, entry.stamp_ns, entry.sequence
-                )
+                self._append(entry)
             except Empty:
                 pass
             if time.monotonic() >= flush_at:
@@ -212,6 +206,10 @@ class FlightLog:
                 flush_at = time.monotonic() + self._flush_period_s
         self._writer.finish()
         self._sync()
+
+    def _append(self, entry: _Entry) -> None:
+        channel, data = self._channels[entry.topic], self._types[entry.topic].encode_plain(entry.plain)
+        self._writer.add_message(channel, entry.stamp_ns, data, entry.stamp_ns, entry.sequence)
 
     def _sync(self) -> None:
         self._writer.flush()

@@ -1,8 +1,8 @@
 """Messages of a flight log: dataclasses as JSON that brings every number back bit for bit.
 
 JSON rather than a binary form: Foxglove plots it and `mcap cat --json` prints it without a plugin or a
-message compiler, and the `repr` that Python writes of a float reads back as the same float. It costs some
-50 µs a control cycle of a 7-joint arm, and zstd takes most of the extra length away.
+message compiler, and the `repr` that Python writes of a float reads back as the same float. A control
+cycle of a 7-joint arm takes 1.7 kB, which zstd more than halves.
 
 What plain JSON cannot say follows the JSON mapping of Protocol Buffers: NaN and infinities are the
 strings "NaN", "Infinity" and "-Infinity" where a number belongs, and a field that is None is left out.
@@ -53,7 +53,10 @@ class MessageType(Generic[T]):
         Raises:
             WmrError: as `plain`.
         """
-        plain = self.plain(message)
+        return self.encode_plain(self.plain(message))
+
+    def encode_plain(self, plain: dict[str, Any]) -> bytes:
+        """`encode` of the message that `plain` was made of: by far the longer part of the work."""
         try:
             text = self._json.encode(plain)
         except ValueError:  # NaN or infinity: rare enough to look for them only now
