@@ -34,7 +34,13 @@ def require_ready(dashboard: Any, host: str, spec: RobotSpec) -> None:
     Raises:
         DriverError: what was found, what is needed, and the next step.
     """
-    for found, valid, step in _findings(dashboard, spec):
+    try:
+        findings = _findings(dashboard, spec)
+    except (RuntimeError, ValueError) as error:
+        raise DriverError(
+            f"the dashboard server at {host} gave no clear answer ({error}); restart the controller"
+        ) from error
+    for found, valid, step in findings:
         if not valid:
             raise DriverError(f"UR controller at {host}: {found}; {step}")
 

@@ -324,6 +324,8 @@ def test_the_death_of_the_drivers_process_stops_the_arm(controller: Controller, 
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
+        ("version", "URSoftware 3.15.8.106339", "PolyScope 3.15.8.106339; an e-Series arm with"),
+        ("version", "unknown", "gave no clear answer"),
         ("model", "UR10", "robot model UR10; the robot asked for is ur5e"),
         ("remote_control", False, "not in remote control; enable it"),
         ("safety_mode", 3, "safety status PROTECTIVE_STOP; find out why"),

@@ -39,6 +39,7 @@ class Controller:
         self.q = [0.3, -1.5, -2.0, -1.0, 1.5, -1.3]
         self.qd = [0.0] * 6
         self.model, self.remote_control, self.sends_states = "UR5", True, True
+        self.version = "URSoftware 5.15.2.1234567 (Mar 01 2024)"
         self.robot_mode, self.safety_mode = RUNNING, NORMAL
         self.runtime_state = STOPPED
         self.input_int, self.input_double = [0] * 48, [0.0] * 48
@@ -89,7 +90,7 @@ class Controller:
             self._end_program()
             return "Stopped"
         answers = {
-            "PolyscopeVersion": "URSoftware 5.15.2.1234567 (Mar 01 2024)",
+            "PolyscopeVersion": self.version,
             "get serial number": "20235500001",
             "get robot model": self.model,
             "is in remote control": "true" if self.remote_control else "false",
