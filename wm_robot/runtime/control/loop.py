@@ -69,7 +69,6 @@ class ControlLoop:
         self._report: PlannerReport | None = None
         self._latch_seen = False
         self.cycles = 0
-        self.periods_s: list[float] = []
 
     def run(self, rate_hz: float, until: Callable[[CycleOutputs], bool]) -> None:
         """Cycle until `until` holds; whatever ends it, the arm is told to stop.
@@ -80,9 +79,10 @@ class ControlLoop:
         period_ns = round(1e9 / rate_hz)
         _prefer_this_process()
         gc.collect()
-        gc.freeze()  # what is there now stays: later collections are short
+        gc.freeze()
+        gc.disable()  # a collection may take several periods; a cycle leaves no circular garbage
         try:
-            next_ns, before_ns = self._clock.now_ns(), 0
+            next_ns = self._clock.now_ns()
             while True:
                 outputs = self.cycle()
                 now_ns = self._clock.now_ns()
@@ -90,9 +90,6 @@ class ControlLoop:
                     return
                 next_ns = max(next_ns + period_ns, now_ns)
                 self._clock.sleep_until_ns(next_ns)
-                if before_ns:
-                    self.periods_s.append((next_ns - before_ns) * 1e-9)
-                before_ns = next_ns
         finally:
             self._robot.stop()
 

@@ -24,9 +24,7 @@ from wm_robot.runtime.control.requests import Door
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.drivers import DRIVERS
 from wm_robot.runtime.flight_messages import TOPICS, CycleOutputs
-from wm_robot.runtime.run_metadata import RunMetadata
-
-FLIGHT = "flight.mcap"
+from wm_robot.runtime.run_metadata import FLIGHT, RunMetadata
 
 Watch = Callable[[Robot, CycleOutputs], None]
 """Called after each cycle; how a fault-injection run reaches the driver."""
