@@ -1,7 +1,8 @@
 """The dispatcher behind `wmr`: finds the subcommand, reads its arguments, turns errors into one line.
 
 A subcommand is a module of this package with `run(config) -> int`. The annotation of `config`, a
-dataclass or a union of dataclasses, is the whole description of the command line.
+dataclass or a union of dataclasses, is the whole description of the command line; a module with a function
+`options(arguments)` makes that dataclass when it sees the line.
 """
 
 import os
@@ -41,6 +42,10 @@ SUBCOMMANDS = {
     "demo": Subcommand(summary="run the shipped checkpoints and write a report to look at"),
     "bench": Subcommand(summary="time planning and rollouts on this machine"),
     "data": Subcommand(summary="inspect, validate, repair or import a dataset"),
+    "run": Subcommand(summary="drive an arm to a goal image, simulated or real, behind the safety filter"),
+    "estop": Subcommand(summary="stop an arm on this machine and keep it stopped"),
+    "reset": Subcommand(summary="let an arm move again after a stop"),
+    "faults": Subcommand(summary="inject faults into the simulated arm and see each one stop it"),
     "replay": Subcommand(summary="repeat the decisions of a run from its flight log, bit for bit"),
     "doctor": Subcommand(summary="say what this machine has, and what to do about what is missing"),
 }
@@ -84,8 +89,12 @@ def _run(name: str, arguments: list[str]) -> int:
         raise WmrError(
             f"`wmr {name}` cannot load the library {error.name}: {error}; `wmr doctor` says more"
         ) from error
+    if hasattr(module, "options"):
+        form = module.options(arguments)
+    else:
+        form = get_type_hints(module.run, include_extras=True)["config"]
     config = tyro.cli(
-        get_type_hints(module.run, include_extras=True)["config"],
+        form,
         prog=f"wmr {name}",
         description=module.__doc__,
         args=arguments,

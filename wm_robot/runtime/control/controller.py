@@ -50,6 +50,8 @@ class ArmController:
     def __init__(self, parts: Parts) -> None:
         self._parts, self.stop = parts, StopState()
         self._dt_ns = round(parts.safety.dt * 1e9)
+        rest = np.zeros(parts.robot.nq)
+        self._joints = rest, rest  # that inverse kinematics has led to: q and v
 
     def step(self, inputs: CycleInputs) -> CycleOutputs:
         """Decide where the joints shall be one control period from `inputs.now_ns`.
@@ -146,17 +148,16 @@ class ArmController:
             return decision, decision.q, ""
         then_ns = inputs.now_ns + self._dt_ns
         knot, event = self._parts.executor(inputs.now_ns, then_ns)
-        motion = safety.motion
-        assert motion is not None
         V_WE = np.concatenate([knot.v, np.zeros(3)])
         target = PoseTarget(p_WE=knot.p, quat_wxyz=TOOL_DOWN_QUAT_WXYZ, V_WE=V_WE)
         try:
-            v = self._parts.ik.step(motion.q, motion.v, target)
+            v = self._parts.ik.step(*self._joints, target)
         except WmrError as error:
             self.stop.fault(Fault.NO_SOLUTION)
             decision = safety.brake()
             return decision, decision.q, f"stop: {error}"
-        q = motion.q + safety.dt * v
+        q = self._joints[0] + safety.dt * v
+        self._joints = q, v
         command = JointCommand(stamp_ns=inputs.now_ns, joint_names=safety.joint_names, q=q, v=v)
         decision = safety(command)
         if np.linalg.norm(self._tip(decision.q) - knot.p) > LEASH_M:
@@ -179,3 +180,4 @@ class ArmController:
         motion = self._parts.safety.motion
         assert motion is not None
         self._parts.executor.hold(now_ns, self._tip(motion.q))
+        self._joints = motion.q, motion.v

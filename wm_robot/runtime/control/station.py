@@ -70,3 +70,9 @@ class Station:
                     f"another process commands {self.name!r}; end it, or name this arm otherwise with --name"
                 ) from error
             yield
+
+
+def stations() -> list[Station]:
+    """Every arm that has been commanded from this machine by this user."""
+    folder = Station("any").folder.parent
+    return [Station(path.name) for path in sorted(folder.glob("*")) if path.is_dir()]

@@ -1,0 +1,53 @@
+"""Let an arm move again after a stop: from a standstill, with fresh sensors and nothing wrong any more.
+
+The plan that was running is gone; nothing moves until a new one comes.
+
+Example: wmr reset
+"""
+
+import json
+from dataclasses import dataclass
+
+from wm_robot.core.errors import WmrError
+from wm_robot.runtime.control.requests import ask
+from wm_robot.runtime.control.station import Station, stations
+
+REFUSED = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetConfig:
+    """Options of `wmr reset`.
+
+    Args:
+        name: of the arm; the only one that is latched when left out.
+        json: print one JSON object on standard output.
+    """
+
+    name: str | None = None
+    json: bool = False
+
+
+def run(config: ResetConfig) -> int:
+    station = Station(config.name) if config.name else _only_latched()
+    why = station.why_latched()
+    station.unlatch()
+    answer = ask(station, "reset")
+    state = "stopped" if answer is None else answer["state"]
+    refused = state != "stopped"
+    if refused and why:
+        station.latch(why)
+    told = "; ".join(answer["events"]) if answer else "no run is active; the latch is gone"
+    if config.json:
+        print(json.dumps({"name": station.name, "state": state, "told": told, "was": why}))
+    else:
+        print(f"{station.name}: {told or state}" + (f" (was latched: {why})" if why else ""))
+    return REFUSED if refused else 0
+
+
+def _only_latched() -> Station:
+    running = [s for s in stations() if s.latched or ((a := ask(s, "status")) and a["state"] == "latched")]
+    if len(running) != 1:
+        names = ", ".join(s.name for s in running) or "none"
+        raise WmrError(f"which arm? latched: {names}; name one with --name")
+    return running[0]
