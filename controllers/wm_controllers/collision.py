@@ -9,9 +9,15 @@ from numpy.typing import NDArray
 
 from wm_controllers.kinematics import Arm
 from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import WmrError
 from wm_robot.robots import Box
 
 TABLE = "table"
+
+TURNING = "JointModelR"
+"""How pinocchio calls joints that turn about an axis."""
+
+AHEAD, BEHIND = [1, 2, 0], [2, 0, 1]
 
 
 class Clearances:
@@ -19,39 +25,41 @@ class Clearances:
 
     A row is a pair of shapes that must not meet, less the distance it must keep, or a wall of the box that
     the tool's tip must not leave. Shapes are the arm's capsules, the table (the half space z < 0) and the
-    keep-out boxes; shapes of one joint or of neighbouring joints may touch, and so may any two
-    that are nearer than `distance_m` at the home pose.
+    keep-out boxes. Shapes of one joint or of neighbouring joints may touch, and so may two of the arm's own
+    that are nearer than `distance_m` at the home pose; what is fixed to the world may touch the table.
 
-    Distances are computed for the rows that may be near. Of the others, h is a lower bound above `near_m`,
-    out of the last distance and of how far the joints can have moved the shapes since.
+    A distance is computed where it may matter. Elsewhere h is a lower bound, out of the distance last
+    computed and of how far the joints can have moved the shapes since.
 
     Args:
-        arm: kinematics and shapes; its `data` speaks of the joints asked for last.
+        arm: kinematics and shapes; its scratch memory is left alone.
         workspace: that the tip p_WE must not leave, m.
         keep_out: boxes in the world that no part of the arm may enter, m.
         distance_m: that every pair must keep.
-        near_m: below which distances are exact.
+
+    Raises:
+        WmrError: a joint that does not turn: what it can move would not be bounded by levers.
 
     Not thread-safe.
     """
 
     def __init__(
-        self,
-        arm: Arm,
-        *,
-        workspace: Box,
-        keep_out: Sequence[Box] = (),
-        distance_m: float = 0.005,
-        near_m: float = 0.1,
+        self, arm: Arm, *, workspace: Box, keep_out: Sequence[Box] = (), distance_m: float = 0.005
     ) -> None:
-        self._arm, self._near, self._distance = arm, near_m, distance_m
-        self._shapes = self._arm.shapes.copy()
+        self._arm, self._distance = arm, distance_m
+        for joint, name in zip(arm.model.joints[1:], arm.model.names[1:], strict=True):
+            if not joint.shortname().startswith(TURNING) or joint.nq != 1:
+                raise WmrError(f"joint {name} is a {joint.shortname()}; clearances need turning joints")
+        self._data, self._shapes = arm.model.createData(), arm.shapes.copy()
         self._add_world(keep_out)
         self._pairs = self._add_pairs()
-        self._shape_data = pin.GeometryData(self._shapes)
-        self._carries = [self._carried_by(s.parentJoint) for s in self._shapes.geometryObjects]
-        self._carries_tip = self._carried_by(self._arm.model.frames[self._arm.frame].parentJoint)
-        self._walls = np.array([workspace.low, workspace.high])
+        self._here, self._there = pin.GeometryData(self._shapes), pin.GeometryData(self._shapes)
+        self._inward = np.vstack([np.eye(3), -np.eye(3)])
+        self._offsets = np.array([*workspace.low, *(-high for high in workspace.high)])
+        carries = [self._carried_by(shape.parentJoint) for shape in self._shapes.geometryObjects]
+        tip = self._carried_by(arm.model.frames[arm.frame].parentJoint)
+        self._carries_a = np.array([carries[a] for a, _ in self._pairs] + [0 * tip] * 6)
+        self._carries_b = np.array([carries[b] for _, b in self._pairs] + [tip] * 6)
         names = [shape.name for shape in self._shapes.geometryObjects]
         self.names: tuple[str, ...] = (
             *(f"{names[a]} and {names[b]}" for a, b in self._pairs),
@@ -60,48 +68,94 @@ class Clearances:
         """What each row is about, (R,)."""
         self.reach = self._reach()
         """|∂h/∂q| at most, (R, nq), m/rad: how far a joint's turn can move a row's shapes."""
-        self._known = np.full(len(self.names), -np.inf)
-        self._known_at = np.zeros_like(self.reach)
+        self.flat = np.array([TABLE in name or name.startswith("tip") for name in self.names])
+        """Rows (R,) about a plane: their h is linear in the points of the arm."""
+        home = np.array(arm.robot.home)
+        self._known, self._known_at = np.full(len(self.names), -np.inf), self.reach * 0 + home + 1.0
+        self(home)
 
-    def __call__(self, q: FloatArray) -> FloatArray:
-        """h (R,), m, at joints `q` (nq,)."""
-        X_WE = self._arm.place(q)
-        bound = self._known - (self.reach * np.abs(q - self._known_at)).sum(axis=1)
+    def __call__(self, q: FloatArray, below: FloatArray | float = np.inf) -> FloatArray:
+        """h (R,), m, at joints `q` (nq,): exact where it is under `below`, m, one or (R,); else a lower bound."""
+        moved = np.einsum("rj,rj->r", self.reach, np.abs(q - self._known_at))
+        h = self._known - moved
         pairs = len(self._pairs)
-        near = np.flatnonzero(bound[:pairs] < self._near)
-        if len(near):
-            pin.updateGeometryPlacements(self._arm.model, self._arm.data, self._shapes, self._shape_data)
-            for row in near:
-                found = pin.computeDistance(self._shapes, self._shape_data, int(row))
-                bound[row] = self._known[row] = found.min_distance - self._distance
-            self._known_at[near] = q
-        tip = X_WE.translation
-        bound[pairs : pairs + 3] = tip - self._walls[0]
-        bound[pairs + 3 :] = self._walls[1] - tip
-        return bound
+        asked = ((h < below) & (moved > 0))[:pairs].nonzero()[0]
+        h[pairs:] = self._place(q)
+        if len(asked):
+            pin.updateGeometryPlacements(self._arm.model, self._data, self._shapes, self._here)
+            found = [
+                pin.computeDistance(self._shapes, self._here, row).min_distance for row in asked.tolist()
+            ]
+            h[asked] = self._known[asked] = np.array(found) - self._distance
+            self._known_at[asked] = q
+        return h
 
-    def gradients(self, rows: NDArray[np.intp]) -> FloatArray:
-        """∂h/∂q (len(rows), nq), m/rad, where h was last computed and for rows that were exact there.
+    def exact(self, q: FloatArray, rows: NDArray[np.intp] | None = None) -> FloatArray:
+        """h (len(rows),), m, at joints `q` (nq,) for some rows, all if None; nothing is kept of it."""
+        walls, pairs = self._place(q), len(self._pairs)
+        pin.updateGeometryPlacements(self._arm.model, self._data, self._shapes, self._there)
+        numbers = range(len(self.names)) if rows is None else rows.tolist()
+        return np.array(
+            [
+                pin.computeDistance(self._shapes, self._there, row).min_distance - self._distance
+                if row < pairs
+                else walls[row - pairs]
+                for row in numbers
+            ]
+        )
 
-        Between the nearest points a and b of two shapes, ∂h/∂q = nᵀ (J_b − J_a) with n from a to b.
+    def gradients(
+        self, q: FloatArray, v: FloatArray, rows: NDArray[np.intp]
+    ) -> tuple[FloatArray, FloatArray]:
+        """∂h/∂q (len(rows), nq), m/rad, and ḧ (len(rows),), m/s², of joints that pass `q` at a constant `v`.
+
+        Between the nearest points a and b of two shapes, ∂h/∂q = nᵀ (J_b − J_a) with n from a to b, and
+        ḧ is nᵀ (b̈ − ä) of points fixed to their shapes: exact for planes, else without the turning of n.
+
+        Args:
+            q: the joints (nq,) of the last call.
+            v: their velocity (nq,), rad/s.
+            rows: that were exact there.
         """
-        J = self._arm.data.J  # (6, nv): the velocity of the world's origin and the turning, a joint
-        gradients = np.empty((len(rows), J.shape[1]))
-        pairs = len(self._pairs)
-        for i, row in enumerate(rows):
+        arm, data = self._arm, self._data
+        pin.computeJointJacobiansTimeVariation(arm.model, data, q[arm.into_model], v[arm.into_model])
+        tip = pin.updateFramePlacement(arm.model, data, arm.frame).translation
+        pairs, n, a, b = len(self._pairs), [], [], []
+        for row in rows.tolist():
             if row < pairs:
-                a, b = self._pairs[row]
-                found = self._shape_data.distanceResults[int(row)]
-                n = np.array(found.normal)
-                from_a = _moment(n, found.getNearestPoint1()) @ J
-                from_b = _moment(n, found.getNearestPoint2()) @ J
-                gradients[i] = self._carries[b] * from_b - self._carries[a] * from_a
+                found = self._here.distanceResults[row]
+                n.append(found.normal)
+                a.append(found.getNearestPoint1())
+                b.append(found.getNearestPoint2())
             else:
-                n = np.zeros(3)
-                n[(row - pairs) % 3] = 1.0 if row < pairs + 3 else -1.0
-                tip = self._arm.data.oMf[self._arm.frame].translation
-                gradients[i] = self._carries_tip * (_moment(n, tip) @ J)
-        return gradients[:, self._arm.order]
+                n.append(self._inward[row - pairs])
+                a.append(tip)
+                b.append(tip)
+        normal, v_model = np.array(n), v[arm.into_model]
+        gradient_a, bend_a = self._along(normal, np.array(a), self._carries_a[rows], v_model)
+        gradient_b, bend_b = self._along(normal, np.array(b), self._carries_b[rows], v_model)
+        return (gradient_b - gradient_a)[:, arm.order], bend_b - bend_a
+
+    def _along(
+        self, n: FloatArray, p: FloatArray, carries: FloatArray, v: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """How points `p` (k, 3) on the arm move along `n` (k, 3): a joint (k, nv), and their acceleration (k,).
+
+        A point's acceleration is that of the spatial motion (J̇ v) and, for it moves, ω × ṗ.
+        """
+        J, dJ = self._data.J, self._data.dJ  # (6, nv), of what passes the world's origin, and its turning
+        twist = (carries * v) @ J.T  # (k, 6)
+        linear, turning = twist[:, :3], twist[:, 3:]
+        moments = np.concatenate([n, _cross(p, n)], axis=1)
+        bend = ((moments @ dJ) * carries) @ v
+        bend += np.einsum("ki,ki->k", n, _cross(turning, linear + _cross(turning, p)))
+        return carries * (moments @ J), bend
+
+    def _place(self, q: FloatArray) -> FloatArray:
+        """How far the tip is inside each wall (6,), m, with the arm at joints `q` (nq,)."""
+        pin.forwardKinematics(self._arm.model, self._data, q[self._arm.into_model])
+        tip = pin.updateFramePlacement(self._arm.model, self._data, self._arm.frame).translation
+        return self._inward @ tip - self._offsets
 
     def _add_world(self, keep_out: Sequence[Box]) -> None:
         below = coal.Halfspace(np.array([0.0, 0.0, 1.0]), 0.0)
@@ -114,19 +168,24 @@ class Clearances:
 
     def _add_pairs(self) -> list[tuple[int, int]]:
         joints = [shape.parentJoint for shape in self._shapes.geometryObjects]
-        arm = len(self._arm.shapes.geometryObjects)
+        arm, names = len(self._arm.shapes.geometryObjects), [s.name for s in self._shapes.geometryObjects]
+        # The first joint turns about the table's normal: what it alone carries keeps its height.
+        apart = {TABLE: 1}
         pairs = [
             (a, b)
             for b in range(len(joints))
             for a in range(min(b, arm))
-            if self._between(joints[a], joints[b]) > (1 if b < arm else 0)
+            if self._between(joints[a], joints[b]) > (1 if b < arm else apart.get(names[b], 0))
         ]
         for a, b in pairs:
             self._shapes.addCollisionPair(pin.CollisionPair(a, b))
         data, home = pin.GeometryData(self._shapes), np.array(self._arm.robot.home)
-        pin.computeDistances(self._arm.model, self._arm.data, self._shapes, data, home[self._arm.into_model])
-        apart = [found.min_distance > self._distance for found in data.distanceResults]
-        pairs = [pair for pair, there in zip(pairs, apart, strict=True) if there]
+        pin.computeDistances(self._arm.model, self._data, self._shapes, data, home[self._arm.into_model])
+        kept = [
+            b >= arm or found.min_distance > self._distance
+            for (_, b), found in zip(pairs, data.distanceResults, strict=True)
+        ]
+        pairs = [pair for pair, keep in zip(pairs, kept, strict=True) if keep]
         self._shapes.removeAllCollisionPairs()
         for a, b in pairs:
             self._shapes.addCollisionPair(pin.CollisionPair(a, b))
@@ -147,8 +206,8 @@ class Clearances:
     def _reach(self) -> FloatArray:
         model, shapes = self._arm.model, self._shapes.geometryObjects
         tip = model.frames[self._arm.frame]
-        ends = [(shape.parentJoint, _radius(shape)) for shape in shapes]
-        by_end = [self._levers(joint, beyond) for joint, beyond in ends]
+        # What hangs on the world (joint 0) has no levers, and the table has no radius.
+        by_end = [self._levers(s.parentJoint, _radius(s) if s.parentJoint else 0.0) for s in shapes]
         tip_levers = self._levers(tip.parentJoint, float(np.linalg.norm(tip.placement.translation)))
         rows = []
         for a, b in self._pairs:
@@ -167,14 +226,12 @@ class Clearances:
         return levers
 
 
-def _moment(n: FloatArray, p: FloatArray) -> FloatArray:
-    """(n, p × n) (6,): times a spatial velocity, the speed along `n` of the point that is at `p`."""
-    return np.array([*n, p[1] * n[2] - p[2] * n[1], p[2] * n[0] - p[0] * n[2], p[0] * n[1] - p[1] * n[0]])
+def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    """a × b (k, 3); np.cross takes five times as long."""
+    return a[:, AHEAD] * b[:, BEHIND] - a[:, BEHIND] * b[:, AHEAD]
 
 
 def _radius(shape: pin.GeometryObject) -> float:
-    """Of the sphere about its joint's origin that holds `shape`, m."""
-    if not isinstance(shape.geometry, coal.Capsule):
-        return 0.0  # of the world, which does not move
-    capsule = shape.geometry
-    return float(np.linalg.norm(shape.placement.translation)) + capsule.radius + capsule.halfLength
+    """Of a sphere about its joint's origin that holds `shape`, m."""
+    shape.geometry.computeLocalAABB()
+    return float(np.linalg.norm(shape.placement * shape.geometry.aabb_center)) + shape.geometry.aabb_radius

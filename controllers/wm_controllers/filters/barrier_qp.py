@@ -1,33 +1,31 @@
 """The jerk nearest to the one wanted that the barriers allow: the loop's solver."""
 
 import numpy as np
-from proxsuite import proxqp
+from scipy.optimize import nnls
 
 from wm_robot.core.arrays import FloatArray
 
 MOST_ROWS = 24
 """Barrier rows that are looked at together: the nearest ones."""
 
-ACCURACY = 1e-9
+INFEASIBLE = 1e-7
+"""Residual below which no solution exists; with a solution that is |z| away it is 1 / √(1 + |z|²)."""
 
 
 class BarrierQP:
     """u* = argmin ½ |u − w|²  subject to  low ≤ u ≤ high,  G u ≥ g
 
     u (nq,) is the jerk in units of each joint's limit. Where clipping w to the box satisfies the rows it is
-    the solution; only otherwise the solver is asked. `barrier_qp_reference` says the same in cvxpy.
+    the solution. Otherwise this is least distance programming: with z = u − w and all constraints as
+    E z ≥ f, let y ≥ 0 minimise |[Eᵀ; fᵀ] y − (0, …, 0, 1)|² and r be its residual; then z* = −r₁…ₙ / rₙ₊₁,
+    and there is no solution where r = 0. An exact, finite method: it cannot run out of iterations near
+    infeasibility. `barrier_qp_reference` says the same in cvxpy.
 
-    Source: Bambade et al. 2022, ProxQP.
+    Source: Lawson and Hanson 1974, Solving Least Squares Problems, chapter 23.
     """
 
     def __init__(self, nq: int) -> None:
-        self._nq = nq
-        self._solver = proxqp.dense.QP(nq, 0, MOST_ROWS, True)
-        self._solver.settings.eps_abs = ACCURACY
-        self._solver.settings.eps_rel = 0.0
-        self._solver.settings.max_iter = 200
-        self._identity = np.eye(nq)
-        self._above = np.full(MOST_ROWS, 1e20)
+        self._box = np.vstack([np.eye(nq), -np.eye(nq)])
 
     def __call__(
         self, wanted: FloatArray, low: FloatArray, high: FloatArray, G: FloatArray, g: FloatArray
@@ -41,19 +39,22 @@ class BarrierQP:
             G: (rows, nq), MOST_ROWS at most.
             g: (rows,).
         """
-        if np.any(low > high):
+        if not np.all(low <= high):
             return None
         clipped = np.minimum(np.maximum(wanted, low), high)
         if np.all(G @ clipped >= g):
             return clipped
-        C = np.zeros((MOST_ROWS, self._nq))
-        below = np.full(MOST_ROWS, -1.0)
-        # Rows of unit length: the accuracy asked for means the same in all of them.
-        length = np.maximum(np.linalg.norm(G, axis=1), 1e-12)
-        C[: len(g)], below[: len(g)] = G / length[:, None], g / length
-        self._solver.init(self._identity, -wanted, None, None, C, below, self._above, low, high)
-        self._solver.solve()
-        results = self._solver.results
-        if results.info.status != proxqp.PROXQP_SOLVED:
+        nq = len(wanted)
+        # Rows of unit length, so that a residual means the same in all of them.
+        length = np.maximum(np.sqrt(np.einsum("rj,rj->r", G, G)), 1e-12)
+        E = np.concatenate([G / length[:, None], self._box])
+        f = np.concatenate([g / length, low, -high]) - E @ wanted
+        dual = np.concatenate([E.T, f[None]])
+        try:
+            y, residual = nnls(dual, np.append(np.zeros(nq), 1.0))
+        except RuntimeError:  # too many iterations, which numbers of this size do not need
             return None
-        return np.minimum(np.maximum(results.x, low), high)
+        if residual < INFEASIBLE:
+            return None
+        r = dual @ y
+        return np.minimum(np.maximum(wanted - r[:nq] / (r[nq] - 1.0), low), high)

@@ -24,13 +24,15 @@ class JointLimits:
 
             a⁺ ≤ −J dt/2 + √((J dt/2)² + 2 J s)  for s ≥ 0,  a⁺ ≤ 2 s/dt  for s < 0,   s = V − v − a dt/2
 
-        and the same holds downwards. |a⁺| ≤ A and |j| ≤ J besides.
+        and the same holds downwards. |a⁺| ≤ A and |j| ≤ J besides. A joint whose peak is already bound to
+        pass V, because V was lowered, is held to that peak: there is always a jerk between the bounds.
         """
-        return -self._most(-motion.v, -motion.a, dt), self._most(motion.v, motion.a, dt)
-
-    def _most(self, v: FloatArray, a: FloatArray, dt: float) -> FloatArray:
-        s = self.V - v - a * dt / 2
         half = self.J * dt / 2
-        root = np.sqrt(half**2 + 2 * self.J * np.maximum(s, 0.0)) - half
-        peak = np.where(s >= 0, root, 2 * s / dt)
-        return np.minimum((np.minimum(peak, self.A) - a) / dt, self.J)
+        sides = np.array([-1.0, 1.0])[:, None]  # (2, 1): downwards and upwards
+        v, a = sides * motion.v, sides * motion.a  # (2, nq)
+        V = np.maximum(self.V, v + a * np.abs(a) / (2 * self.J))
+        s = V - v - a * dt / 2
+        a_most = np.where(s >= 0, np.sqrt(half**2 + 2 * self.J * np.maximum(s, 0.0)) - half, 2 * s / dt)
+        most = np.minimum((np.minimum(a_most, self.A) - a) / dt, self.J)
+        most = np.maximum(most, -self.J)  # rounding
+        return -most[0], most[1]

@@ -7,7 +7,6 @@ import numpy as np
 import ruckig
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.errors import WmrError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Motion:
     def after(self, jerk: FloatArray, dt: float) -> "Motion":
         """The motion `dt` s later under a constant jerk (nq,), rad/s³."""
         return Motion(
-            self.q + dt * self.v + dt**2 / 2 * self.a + dt**3 / 6 * jerk,
-            self.v + dt * self.a + dt**2 / 2 * jerk,
+            self.q + dt * (self.v + dt / 2 * (self.a + dt / 3 * jerk)),
+            self.v + dt * (self.a + dt / 2 * jerk),
             self.a + dt * jerk,
         )
 
@@ -47,34 +46,36 @@ class Planner:
         self._solver = ruckig.Ruckig(nq)
         self._input = ruckig.InputParameter(nq)
         self._input.max_acceleration, self._input.max_jerk = max_acceleration.tolist(), max_jerk.tolist()
-        self._input.synchronization = ruckig.Synchronization.No
         self._nq = nq
 
-    def to(self, motion: Motion, q: FloatArray, v: FloatArray, max_velocity: FloatArray) -> ruckig.Trajectory:
-        """From `motion` to pass `q` (nq,) at velocity `v` (nq,).
-
-        Raises:
-            WmrError: none was found.
-        """
+    def to(
+        self, motion: Motion, q: FloatArray, v: FloatArray, max_velocity: FloatArray
+    ) -> ruckig.Trajectory | None:
+        """From `motion` to pass `q` (nq,) at velocity `v` (nq,); None where none was found."""
         self._input.control_interface = ruckig.ControlInterface.Position
+        self._input.synchronization = ruckig.Synchronization.No
         self._input.max_velocity = max_velocity.tolist()
         self._input.target_position = q.tolist()
         self._input.target_velocity = v.tolist()
         return self._solve(motion)
 
-    def stop(self, motion: Motion) -> ruckig.Trajectory:
-        """From `motion` to a standstill as soon as each joint can."""
+    def stop(self, motion: Motion) -> ruckig.Trajectory | None:
+        """From `motion` to a standstill as soon as the slowest joint can, all together; None where none was found.
+
+        Together, because joints that stop one by one swing the tool aside.
+        """
         self._input.control_interface = ruckig.ControlInterface.Velocity
+        self._input.synchronization = ruckig.Synchronization.Time
         self._input.target_velocity = [0.0] * self._nq
         return self._solve(motion)
 
-    def _solve(self, motion: Motion) -> ruckig.Trajectory:
+    def _solve(self, motion: Motion) -> ruckig.Trajectory | None:
         self._input.current_position = motion.q.tolist()
         self._input.current_velocity = motion.v.tolist()
         self._input.current_acceleration = motion.a.tolist()
         trajectory = ruckig.Trajectory(self._nq)
         try:
             self._solver.calculate(self._input, trajectory)
-        except ruckig.RuckigError as error:
-            raise WmrError(f"no motion within limits from {motion}") from error
+        except ruckig.RuckigError:
+            return None
         return trajectory

@@ -16,6 +16,7 @@ class SafetyConfig:
         workspace_margin_m: by which the tip may pass the box where it is commanded, m.
         keep_out: boxes that no part of the arm may enter, m.
         distance_m: that the arm keeps from itself, the table and the boxes.
+        soft_distance_m: by which commanded motion keeps clear of all that, and of the room's walls, besides.
         near_m: distance at which barriers begin to act.
         barrier_rate: γ, 1/s: how briskly the arm may approach a barrier; a share γ of the distance a second.
         soft: share of each velocity, acceleration and jerk limit that is used.
@@ -31,8 +32,9 @@ class SafetyConfig:
     workspace_margin_m: float = 0.01
     keep_out: tuple[Box, ...] = ()
     distance_m: float = 0.005
-    near_m: float = 0.08
-    barrier_rate: float = 12.0
+    soft_distance_m: float = 0.003
+    near_m: float = 0.3
+    barrier_rate: float = 6.0
     soft: float = 0.98
     soft_position_rad: float = 0.01
     ramp_s: float = 0.5
@@ -46,7 +48,7 @@ class SafetyConfig:
         for name in ("near_m", "barrier_rate", "singular"):
             if not getattr(self, name) > 0:
                 raise WmrError(f"safety {name} is {getattr(self, name)}; it must be above 0")
-        for name in ("workspace_margin_m", "distance_m", "soft_position_rad", "ramp_s"):
+        for name in ("workspace_margin_m", "distance_m", "soft_distance_m", "soft_position_rad", "ramp_s"):
             if not getattr(self, name) >= 0:
                 raise WmrError(f"safety {name} is {getattr(self, name)}; it must not be negative")
 

@@ -1,7 +1,6 @@
 """The last word before a driver: the step nearest to the command after which the arm can still stop."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from wm_controllers.filters.decision import Decision, Reason
 from wm_controllers.filters.joint_limits import JointLimits
 from wm_controllers.filters.motion import Motion, Planner
 from wm_controllers.filters.safety_config import SafetyConfig
-from wm_controllers.filters.stop_certificate import StopCertificate
+from wm_controllers.filters.stop_certificate import SLACK_M, StopCertificate
 from wm_controllers.kinematics import Arm
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
@@ -70,13 +69,15 @@ class SafetyFilter:
             workspace=config.room(robot.workspace),
             keep_out=config.keep_out,
             distance_m=config.distance_m,
-            near_m=config.near_m,
         )
         self._planner = Planner(self._limits.A, self._limits.J)
         self._qp = BarrierQP(robot.nq)
         self._certified = StopCertificate(
-            self.clearances, np.array(robot.lower), np.array(robot.upper), self._limits.J
+            self.clearances, np.array(robot.lower), np.array(robot.upper), self._limits, dt
         )
+        # The acceleration follows as fast as the slowest joint can change it.
+        rate, quick = config.barrier_rate, float((self._limits.J / self._limits.A).min())
+        self._poles = rate**2 * quick, rate**2 + 2 * rate * quick, 2 * rate + quick
         self.motion: Motion | None = None
 
     def reset(self, q: Sequence[float] | FloatArray) -> None:
@@ -86,7 +87,7 @@ class SafetyFilter:
             WmrError: the arm is outside its limits or too near to something, and where.
             ShapeError, NotFiniteError: not one finite number a joint.
         """
-        q = self._arm.joints("measured q", np.asarray(q, dtype=float))
+        q = self._arm.joints("measured q", np.array(q, dtype=float))
         outside = np.flatnonzero((q < self._arm.robot.lower) | (q > self._arm.robot.upper))
         if len(outside):
             i = outside[0]
@@ -96,15 +97,18 @@ class SafetyFilter:
                 "bring the arm inside by hand or with its own controls"
             )
         h = self.clearances(q)
-        if h.min() < 0:
+        if h.min() < SLACK_M:
             raise WmrError(
-                f"{self.clearances.names[int(h.argmin())]}: {-h.min() * 1000:.0f} mm too near for a start; "
+                f"{self.clearances.names[int(h.argmin())]}: {(SLACK_M - h.min()) * 1000:.1f} mm too near "
+                "for a start; "
                 "bring the arm clear by hand or with its own controls"
             )
         rest = np.zeros(len(q))
         self.motion = Motion(q, rest, rest)
-        self._stop, self._stopped_for = self._planner.stop(self.motion), 0.0
-        self._target, self._a_target = (q, rest), rest
+        stop = self._planner.stop(self.motion)
+        assert stop is not None
+        self._stop, self._stopped_for = stop, 0.0
+        self._target = q, rest
         self._stamp_ns: int | None = None
         self._age_s = 0.0
 
@@ -123,10 +127,10 @@ class SafetyFilter:
         self._require_motion()
         try:
             q, v = in_order(command, self.joint_names)
-        except WmrError:
+        except (WmrError, TypeError, ValueError):  # the last two: what numpy cannot make numbers of
             return self.brake(Reason.INVALID)
         reasons: list[Reason] = []
-        if self._stamp_ns is not None and command.stamp_ns <= self._stamp_ns:
+        if self._stamp_ns is not None and not command.stamp_ns > self._stamp_ns:
             reasons.append(Reason.OUT_OF_ORDER)
             q, v = self._target[0], np.zeros_like(v)
         else:
@@ -135,47 +139,47 @@ class SafetyFilter:
 
     def brake(self, reason: Reason = Reason.STOP) -> Decision:
         """The next step of the stop that was last found safe; at rest, stand still."""
-        motion = self._require_motion()
+        self._require_motion()
         self._stopped_for += self.dt
-        if self._stopped_for < self._stop.duration:
-            motion = Motion.of(self._stop.at_time(self._stopped_for))
-        else:
-            rest = np.zeros(len(motion.q))
-            motion = Motion(np.array(self._stop.at_time(self._stop.duration)[0]), rest, rest)
+        self.motion = motion = self._stopping(self._stopped_for)
+        if self.at_rest:
             self._age_s = 0.0  # whoever sets off again ramps up
-        self.motion = motion
-        self._target, self._a_target = (motion.q, motion.v), motion.a
-        return Decision(motion.q, motion.v, motion.a, (reason,))
+        self._target = motion.q, motion.v
+        return _decision(motion, (reason,))
+
+    def _stopping(self, t: float) -> Motion:
+        """Where the stop last found safe is `t` s after it began."""
+        if t < self._stop.duration:
+            return Motion.of(self._stop.at_time(t))
+        rest = np.zeros(len(self.joint_names))
+        return Motion(np.array(self._stop.at_time(self._stop.duration)[0]), rest, rest)
 
     def _follow(self, q: FloatArray, v: FloatArray, reasons: list[Reason]) -> Decision:
         motion = self._require_motion()
         inside = np.minimum(np.maximum(q, self._lower), self._upper)
         if np.any(inside != q):
             reasons.append(Reason.POSITION)
-        limits = replace(self._limits, V=self._speed_limit(motion, reasons))
-        v = np.minimum(np.maximum(v, -limits.V), limits.V) * (inside == q)
-        try:
-            step = self._towards(motion, inside, v, limits, reasons)
-        except WmrError:
-            return self.brake(Reason.UNSAFE)
-        jerk = (step.a - motion.a) / self.dt
-        allowed = self._within_barriers(motion, jerk, limits)
+        V = self._speed_limit(motion, reasons)
+        v = np.minimum(np.maximum(v, -V), V) * (inside == q)
+        low, high = JointLimits(V, self._limits.A, self._limits.J).jerk_bounds(motion, self.dt)
+        wanted = self._towards(motion, inside, v, V, low, high, reasons)
+        allowed = None if wanted is None else self._within_barriers(motion, wanted, low, high)
         if allowed is None:
             return self.brake(Reason.UNSAFE)
-        if allowed is not jerk:
+        if allowed is not wanted:
             reasons.append(Reason.BARRIER)
-            step = motion.after(allowed, self.dt)
         for share in (1.0, 0.5):
+            jerk = allowed
             if share < 1:
-                braking = Motion.of(self._stop.at_time(self._stopped_for + self.dt))
+                braking = self._stopping(self._stopped_for + self.dt)
                 jerk = share * allowed + (1 - share) * (braking.a - motion.a) / self.dt
-                step = motion.after(jerk, self.dt)
+            step = motion.after(jerk, self.dt)
             stop = self._planner.stop(step)
-            if self._certified(step, stop):
+            if stop is not None and self._certified(motion, jerk, step, stop):
                 self.motion, self._stop, self._stopped_for = step, stop, 0.0
                 self._age_s += self.dt
-                self._target = (inside, v)
-                return Decision(step.q, step.v, step.a, tuple(dict.fromkeys(reasons)))
+                self._target = inside, v
+                return _decision(step, tuple(dict.fromkeys(reasons)))
             reasons.append(Reason.UNSAFE)
         return self.brake(Reason.UNSAFE)
 
@@ -192,32 +196,54 @@ class SafetyFilter:
         return self._limits.V * (self.config.speed * ramp * dexterity)
 
     def _towards(
-        self, motion: Motion, q: FloatArray, v: FloatArray, limits: JointLimits, reasons: list[Reason]
-    ) -> Motion:
-        """One step of following (q, v), which are due one period from now."""
+        self,
+        motion: Motion,
+        q: FloatArray,
+        v: FloatArray,
+        V: FloatArray,
+        low: FloatArray,
+        high: FloatArray,
+        reasons: list[Reason],
+    ) -> FloatArray | None:
+        """The jerk of following (q, v), which are due one period from now; None where there is none."""
         w = FOLLOWING / self.dt
-        a = np.clip((v - self._target[1]) / self.dt, -limits.A, limits.A)
+        a = np.minimum(np.maximum((v - self._target[1]) / self.dt, -self._limits.A), self._limits.A)
         jerk = w**3 * (q - v * self.dt - motion.q) + 3 * w**2 * (v - motion.v) + 3 * w * (a - motion.a)
-        low, high = limits.jerk_bounds(motion, self.dt)
-        if np.all((low <= jerk) & (jerk <= high)):
-            return motion.after(jerk, self.dt)
-        reasons.append(Reason.RATE)
-        return Motion.of(self._planner.to(motion, q, v, limits.V).at_time(self.dt))
-
-    def _within_barriers(self, motion: Motion, jerk: FloatArray, limits: JointLimits) -> FloatArray | None:
-        """`jerk` itself where it keeps the barriers, the nearest that does, or None."""
-        h = self.clearances(motion.q)
-        near = np.flatnonzero(h < self.config.near_m)
-        if not len(near):
+        if np.all((low <= jerk) & (jerk <= high) & (np.abs(motion.v) <= V)):
             return jerk
-        near = near[np.argsort(h[near])[:MOST_ROWS]]
-        gradient, rate = self.clearances.gradients(near), self.config.barrier_rate
-        g = -gradient @ (3 * rate * motion.a + 3 * rate**2 * motion.v) - rate**3 * h[near]
+        reasons.append(Reason.RATE)
+        quickest = self._planner.to(motion, q, v, V)
+        if quickest is None:
+            return None
+        jerk = (np.array(quickest.at_time(self.dt)[2]) - motion.a) / self.dt
+        return np.minimum(np.maximum(jerk, low), high)
+
+    def _within_barriers(
+        self, motion: Motion, jerk: FloatArray, low: FloatArray, high: FloatArray
+    ) -> FloatArray | None:
+        """`jerk` itself where it keeps the barriers, the nearest that does, or None."""
+        c0, c1, c2 = self._poles
+        drift = c2 * motion.a + c1 * motion.v
+        soft = self.config.soft_distance_m
+        fall = self.clearances.reach @ np.abs(jerk + drift) / c0
+        near = np.minimum(fall, self.config.near_m) + soft
+        h = self.clearances(motion.q, below=near)
+        rows = (h < near).nonzero()[0]
+        if not len(rows):
+            return jerk
+        gradient, bend = self.clearances.gradients(motion.q, motion.v, rows)
+        g = -gradient @ drift - c2 * bend - c0 * (h[rows] - soft)
         if np.all(gradient @ jerk >= g):
             return jerk
-        # Slowing down to a lower V takes longer than a period.
-        low, high = replace(limits, V=np.maximum(limits.V, np.abs(motion.v))).jerk_bounds(motion, self.dt)
-        J = limits.J
+        if len(rows) > MOST_ROWS:
+            nearest = np.argsort(h[rows])[:MOST_ROWS]
+            gradient, g = gradient[nearest], g[nearest]
+        # A joint that is turned aside must not run into its own limit.
+        low, high = (
+            np.minimum(np.maximum(c0 * (self._lower - motion.q) - drift, low), high),
+            np.maximum(np.minimum(c0 * (self._upper - motion.q) - drift, high), low),
+        )
+        J = self._limits.J
         found = self._qp(jerk / J, low / J, high / J, gradient * J, g)
         return None if found is None else found * J
 
@@ -225,3 +251,8 @@ class SafetyFilter:
         if self.motion is None:
             raise WmrError("the safety filter does not know where the arm is; call reset(q) first")
         return self.motion
+
+
+def _decision(motion: Motion, reasons: tuple[Reason, ...]) -> Decision:
+    """Arrays of its own: whoever changes them does not change the filter's state."""
+    return Decision(motion.q.copy(), motion.v.copy(), motion.a.copy(), reasons)

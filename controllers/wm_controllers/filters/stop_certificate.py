@@ -1,81 +1,156 @@
 """Whether an arm that brakes keeps its limits and its distances until it stands."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import ruckig
+from numpy.typing import NDArray
 
 from wm_controllers.collision import Clearances
+from wm_controllers.filters.joint_limits import JointLimits
 from wm_controllers.filters.motion import Motion
 from wm_robot.core.arrays import FloatArray
 
-MOST_HALVINGS = 6
+SLACK_M = 0.0005
+"""By which clearances are positive where they are computed, so that they need not be computed everywhere."""
+
+Path = Callable[[float], Sequence[float] | FloatArray]
+"""Joints q (nq,) at time t, s."""
+
+MOST_PIECES = 16
+"""Into which a path is cut before it is refused."""
 
 
 class StopCertificate:
-    """Proves a stop safe between its samples too.
+    """Proves a step, and the stop that follows it, safe at every instant.
 
-    A clearance h changes by at most reach · |Δq|. Between two samples that see h₀ and h₁ it is therefore
+    A clearance h changes by at most reach · s while the joints travel s (nq,). So nothing needs a look
+    whose clearance is greater than what the whole path can take from it. Of the others, h is computed at
+    both ends of the path, and between two samples
 
-        h ≥ (h₀ + h₁ − reach · (|q₁ − q₀| + 2 e)) / 2,
+        h ≥ (h₀ + h₁ − reach · (|q₁ − q₀| + e)) / 2,
 
-    with e how far the joints swing beyond their end points. An interval whose bound is negative is halved,
-    and refused when it is too small to be halved.
+    with e by how much the path is longer than the way between its ends. From a plane (the table, a wall) h
+    is linear in the points p of the arm, which on a piece of T s leave their chord by no more than
+    T² |p̈| / 8:
+
+        h ≥ min(h₀, h₁) − T² (reach · |q̈| + (reach · |q̇|) Σ|q̇|) / 8.
+
+    A path on which both may be
+    negative is cut into pieces; it is refused where a sample has less than SLACK_M, or the pieces do
+    not prove it either.
 
     Args:
         clearances: that must stay positive.
         lower: joint limits (nq,), rad.
         upper: (nq,), rad.
-        max_jerk: J (nq,), rad/s³, of the stops.
+        limits: A and J of the stops.
+        dt: control period, s.
     """
 
     def __init__(
-        self, clearances: Clearances, lower: FloatArray, upper: FloatArray, max_jerk: FloatArray
+        self, clearances: Clearances, lower: FloatArray, upper: FloatArray, limits: JointLimits, dt: float
     ) -> None:
-        self._clearances, self._lower, self._upper, self._max_jerk = clearances, lower, upper, max_jerk
+        self._clearances, self._lower, self._upper = clearances, lower, upper
+        self._max_acceleration, self._max_jerk, self._dt = limits.A, limits.J, dt
 
-    def __call__(self, motion: Motion, stop: ruckig.Trajectory) -> bool:
-        """Whether `stop`, which begins at `motion`, is safe until its end."""
+    def __call__(self, motion: Motion, jerk: FloatArray, step: Motion, stop: ruckig.Trajectory) -> bool:
+        """Whether the arm may go on from `motion` at a constant `jerk` (nq,) to `step`, then along `stop`."""
         q1 = np.array(stop.at_time(stop.duration)[0])
-        swing = self._swing(motion)
-        lowest, highest = np.minimum(motion.q, q1) - swing, np.maximum(motion.q, q1) + swing
-        if np.any(lowest < self._lower) or np.any(highest > self._upper):
+        swing, detour = self._swing(step), self._detour(motion, jerk, step)
+        ends = np.array([motion.q - detour, motion.q + detour, step.q - swing, step.q + swing, q1])
+        if not ((ends >= self._lower) & (ends <= self._upper)).all():
             return False
-        h0 = self._clearances(motion.q)
-        if np.any(h0 < 0):
+        reach = self._clearances.reach
+        before = reach @ (np.abs(step.q - motion.q) + detour)
+        after = reach @ (np.abs(q1 - step.q) + 2 * swing)
+        fall = np.maximum(before, after)
+        h = self._clearances(step.q, below=fall + SLACK_M)
+        if not (h >= SLACK_M).all():
             return False
-        h1 = self._clearances(q1)
-        ends = (0.0, motion.q, h0), (stop.duration, q1, h1)
-        return bool(np.all(h1 >= 0)) and self._between(stop, *ends, 2 * swing, MOST_HALVINGS)
+        a_step, J = np.maximum(np.abs(motion.a), np.abs(step.a)), self._max_jerk
+        v_step = np.maximum(np.abs(motion.v), np.abs(step.v)) + np.abs(jerk) * self._dt**2 / 8
+        # A stop takes the acceleration away, and then brakes with no more than what J can undo in time.
+        v_stop = np.abs(step.v) + step.a**2 / (2 * J)
+        a_stop = np.maximum(np.abs(step.a), np.minimum(np.sqrt(J * v_stop), self._max_acceleration))
+        return self._proved(
+            lambda t: motion.after(jerk, t).q,
+            self._dt,
+            motion.q,
+            step.q,
+            h,
+            h < before + SLACK_M,
+            detour,
+            (v_step, a_step),
+        ) and self._proved(
+            lambda t: stop.at_time(t)[0],
+            stop.duration,
+            q1,
+            step.q,
+            h,
+            h < after + SLACK_M,
+            2 * swing,
+            (v_stop, a_stop),
+        )
 
     def _swing(self, motion: Motion) -> FloatArray:
         """How far a stop can carry each joint beyond both its ends (nq,), rad, at most.
 
-        A joint turns back only where its acceleration a is against its velocity v and cannot be taken away
-        before v has gone, a² > 2 J |v|. Until then it moves for 2 |v| / |a| at most, at |v| at most.
+        The acceleration of a stop changes its sign once at most. So a joint turns back once at most, and
+        only where its acceleration a is against its velocity v and cannot be taken away before v has gone,
+        a² > 2 J |v|. Until then it moves for 2 |v| / |a| at most, at |v| at most.
         """
         v, a = np.abs(motion.v), np.abs(motion.a)
         turns = (motion.v * motion.a < 0) & (a**2 > 2 * self._max_jerk * v)
         return np.where(turns, 2 * v**2 / np.maximum(a, 1e-12), 0.0)
 
-    def _between(
+    def _detour(self, motion: Motion, jerk: FloatArray, step: Motion) -> FloatArray:
+        """By how much a step's path is longer than the way between its ends (nq,), rad, at most.
+
+        Nothing where v and a keep their signs. Otherwise |v(t)| exceeds its greater end by |j| dt²/8 at
+        most, the height of a parabola over its chord.
+        """
+        dt = self._dt
+        fastest = np.maximum(np.abs(motion.v), np.abs(step.v)) + np.abs(jerk) * dt**2 / 8
+        turns = (motion.v * step.v < 0) | (motion.a * step.a < 0)
+        return np.where(turns, dt * fastest - np.abs(step.q - motion.q), 0.0)
+
+    def _proved(
         self,
-        stop: ruckig.Trajectory,
-        first: tuple[float, FloatArray, FloatArray],
-        last: tuple[float, FloatArray, FloatArray],
-        swing: FloatArray,
-        halvings: int,
+        path: Path,
+        duration: float,
+        far: FloatArray,
+        near: FloatArray,
+        h: FloatArray,
+        reached: NDArray[np.bool_],
+        detour: FloatArray,
+        fastest: tuple[FloatArray, FloatArray],
     ) -> bool:
-        (t0, q0, h0), (t1, q1, h1) = first, last
-        lowest = h0 + h1 - self._clearances.reach @ (np.abs(q1 - q0) + swing)
-        if np.all(lowest >= 0):
+        """Whether rows `reached` stay positive on a path between `near`, where they are h, and `far`.
+
+        `fastest`: |q̇| and |q̈| at most on the path, (nq,) each.
+        """
+        rows = reached.nonzero()[0]
+        if not len(rows):
             return True
-        if halvings == 0:
+        exact, reach = self._clearances.exact, self._clearances.reach[rows]
+        h_far = exact(far, rows)
+        if not (h_far >= SLACK_M).all():
             return False
-        t = (t0 + t1) / 2
-        q = np.array(stop.at_time(t)[0])
-        h = self._clearances(q)
-        middle = t, q, h
-        return (
-            bool(np.all(h >= 0))
-            and self._between(stop, first, middle, swing, halvings - 1)
-            and self._between(stop, middle, last, swing, halvings - 1)
-        )
+        h_near = h[rows]
+        travel = reach @ (np.abs(far - near) + detour)
+        # How much of what is there the path may take, in pieces: all of it is one.
+        share = travel / (h_near + h_far)
+        if (share <= 1).all():
+            return True
+        dip = duration**2 / 8 * (reach @ fastest[1] + (reach @ fastest[0]) * fastest[0].sum())
+        dip = np.where(self._clearances.flat[rows], dip, np.inf)
+        if ((share <= 1) | (dip <= np.minimum(h_near, h_far))).all():
+            return True
+        needed = np.minimum(share, np.sqrt(dip / np.minimum(h_near, h_far)))
+        pieces = min(int(1.5 * needed.max()) + 1, MOST_PIECES)
+        q = np.array([path(duration * i / pieces) for i in range(pieces + 1)])  # (pieces + 1, nq)
+        h = np.array([exact(at, rows) for at in q])  # (pieces + 1, rows)
+        way = np.abs(q[1:] - q[:-1]) + detour
+        proved = (h[1:] + h[:-1] >= way @ reach.T) | (np.minimum(h[1:], h[:-1]) >= dip / pieces**2)
+        return bool((h >= SLACK_M).all() and proved.all())
