@@ -36,3 +36,12 @@ class JointLimits:
         most = np.minimum((np.minimum(a_most, self.A) - a) / dt, self.J)
         most = np.maximum(most, -self.J)  # rounding
         return -most[0], most[1]
+
+    def stopping_distance(self, v: FloatArray) -> FloatArray:
+        """How far a joint goes on (nq,), rad, that brakes from velocity `v` (nq,) without acceleration.
+
+        v²/2A + v A/2J where the brake reaches A, else v √(v/J).
+        """
+        speed = np.abs(v)
+        full = speed**2 / (2 * self.A) + speed * self.A / (2 * self.J)
+        return np.sign(v) * np.where(speed > self.A**2 / self.J, full, speed * np.sqrt(speed / self.J))

@@ -48,15 +48,13 @@ class Planner:
         self._input.max_acceleration, self._input.max_jerk = max_acceleration.tolist(), max_jerk.tolist()
         self._nq = nq
 
-    def to(
-        self, motion: Motion, q: FloatArray, v: FloatArray, max_velocity: FloatArray
-    ) -> ruckig.Trajectory | None:
-        """From `motion` to pass `q` (nq,) at velocity `v` (nq,); None where none was found."""
+    def to(self, motion: Motion, q: FloatArray, max_velocity: FloatArray) -> ruckig.Trajectory | None:
+        """From `motion` to rest at `q` (nq,); None where none was found."""
         self._input.control_interface = ruckig.ControlInterface.Position
         self._input.synchronization = ruckig.Synchronization.No
         self._input.max_velocity = max_velocity.tolist()
         self._input.target_position = q.tolist()
-        self._input.target_velocity = v.tolist()
+        self._input.target_velocity = [0.0] * self._nq
         return self._solve(motion)
 
     def stop(self, motion: Motion) -> ruckig.Trajectory | None:

@@ -212,7 +212,9 @@ class SafetyFilter:
         if np.all((low <= jerk) & (jerk <= high) & (np.abs(motion.v) <= V)):
             return jerk
         reasons.append(Reason.RATE)
-        quickest = self._planner.to(motion, q, v, V)
+        # To rest where (q, v) could stop: to pass q at v at once, an arm that is slower would first step back.
+        rest = np.minimum(np.maximum(q + self._limits.stopping_distance(v), self._lower), self._upper)
+        quickest = self._planner.to(motion, rest, V)
         if quickest is None:
             return None
         jerk = (np.array(quickest.at_time(self.dt)[2]) - motion.a) / self.dt

@@ -13,7 +13,7 @@ from wm_robot.core.errors import WmrError
 from wm_robot.core.types import JointCommand, JointState
 from wm_robot.robots import RobotSpec
 from wm_robot.runtime.control.chunk_executor import ChunkExecutor
-from wm_robot.runtime.control.faults import Fault
+from wm_robot.runtime.control.faults import OF_THE_PLANNER, Fault
 from wm_robot.runtime.control.stop_state import Mode, NotReadyError, StopState
 from wm_robot.runtime.control.watchdogs import Watchdogs
 from wm_robot.runtime.flight_messages import ChunkReceived, CycleInputs, CycleOutputs
@@ -88,6 +88,8 @@ class ArmController:
         assert safety.motion is not None
         wrong = self._parts.watchdogs.check(inputs, safety.motion.q, float(np.abs(safety.motion.v).max()))
         for fault in wrong:
+            if fault in OF_THE_PLANNER and self.stop.mode is not Mode.RUNNING:
+                continue
             if fault not in self.stop.faults:
                 events.append(f"stop: {fault}")
             self.stop.fault(fault)

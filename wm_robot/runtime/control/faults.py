@@ -26,3 +26,15 @@ class Fault(StrEnum):
     CLOCK_JUMP = "the system clock jumped"
     SECOND_PUBLISHER = "somebody else commands the arm"
     NO_SOLUTION = "no joint motion leads where the plan goes"
+
+
+OF_THE_PLANNER = frozenset(
+    {
+        Fault.CAMERA_STALE,
+        Fault.CAMERA_FROZEN,
+        Fault.CAMERA_BACKWARDS,
+        Fault.PLANNER_DEAD,
+        Fault.PLANNER_OVERRUN,
+    }
+)
+"""Matter while chunks move the arm; a planner that looks for its next goal may take its time."""
