@@ -22,6 +22,9 @@ from wm_robot.runtime.schedule import Schedule
 LOOK_S = 0.05
 """Between two looks at the cameras while waiting."""
 
+NEWS_NS = 5_000_000
+"""Between two looks for a frame that is newer than the last one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
@@ -112,13 +115,17 @@ class ArmSession:
         dt_ns = round(self._space.dt_s * 1e9)
         self._look()
         began_ns, executed, path = self._clock.now_ns(), None, self._link.status().p_WE
-        k, last = 0, steps
+        k, last, seen_ns = 0, steps, -1
         while k < last:
             status = self._link.status()
             if status.state == Mode.LATCHED or stop():
                 result.ended = ", ".join(status.faults) or "stopped"
                 break
             observation = self._observe(status)
+            if observation.stamp_ns <= seen_ns:  # nothing new to plan from; watchdogs count the time
+                self._wait_until(self._clock.now_ns() + NEWS_NS)
+                continue
+            seen_ns = observation.stamp_ns
             ahead = latency.periods
             plan_began_ns = self._clock.now_ns()
             self._link.report(self._frames, plan_began_ns)
