@@ -44,8 +44,9 @@ struct CudaTerms {
 struct CudaSearch {
   gpu::DeviceMemory memory;
   gpu::Planner planner;
+  gpu::Start start;
 
-  explicit CudaSearch(const SearchSettings& settings) : planner(memory, settings) {}
+  explicit CudaSearch(const SearchSettings& settings) : planner(memory, settings), start(memory) {}
 };
 
 py::dict run(CudaSearch& search, const CudaModel& model, CudaTerms& terms, const Array& latents,
@@ -66,10 +67,10 @@ py::dict run(CudaSearch& search, const CudaModel& model, CudaTerms& terms, const
   SearchOutcome outcome;
   {
     const py::gil_scoped_release released;
-    const gpu::Launch launch = [&](const gpu::Problem& problem, int most) {
-      gpu::launch_search(problem, most, search.memory.stream());
-    };
-    outcome = search.planner.run(model.model, terms.there(), history, past, seed, budget_ns, launch);
+    outcome = search.planner.run(seed, budget_ns, [&](const gpu::SearchProblem& problem, int most) {
+      gpu::launch_search(search.start.with(problem, model.model, terms.there(), history, past), most,
+                         search.memory.stream());
+    });
   }
   return result(search.planner, outcome);
 }

@@ -27,8 +27,10 @@ __device__ inline float warp_sum(float x) {
 
 struct DeviceBlock {
   cooperative_groups::grid_group grid = cooperative_groups::this_grid();
-  int block = static_cast<int>(blockIdx.x);
-  int blocks = static_cast<int>(gridDim.x);
+  int team = static_cast<int>(blockIdx.x);
+  int teams = static_cast<int>(gridDim.x);
+  int member = 0;
+  int members = 1;
 
   template <class F>
   __device__ void parallel(int n, F f) {

@@ -29,6 +29,15 @@ WM_BLOCK inline Bf16 to_bf16(float x) {
 
 WM_BLOCK inline float from_bf16(Bf16 x) { return float_of(static_cast<std::uint32_t>(x) << 16); }
 
+// The weight of row n for input k; see Linear.
+WM_BLOCK inline float weight_of(const Linear& layer, int n, int k) {
+  const int k_tiles = (layer.cols + 15) / 16;
+  const int within = k % 16;
+  const int lane = n % 8 * 4 + within % 8 / 2;
+  const std::uint32_t word = layer.fragments[((n / 8 * k_tiles + k / 16) * 32 + lane) * 2 + within / 8];
+  return from_bf16(static_cast<Bf16>(k % 2 == 0 ? word & 0xffff : word >> 16));
+}
+
 // GELU in its tanh form.
 WM_BLOCK inline float gelu(float x) { return x / (1.0F + expf(x * (-1.59576912F - 0.0713548163F * x * x))); }
 

@@ -143,7 +143,8 @@ void run_grid(const wm::gpu::Problem& problem, int blocks) {
     threads.emplace_back([&, block] {
       std::vector<std::max_align_t> memory(bytes / sizeof(std::max_align_t) + 1);
       wm::gpu::HostBlock exec{block, blocks, grid};
-      wm::gpu::SearchBlock search(exec, problem, reinterpret_cast<char*>(memory.data()));
+      wm::gpu::RolloutBlock rollout(exec, problem, reinterpret_cast<char*>(memory.data()));
+      wm::gpu::SearchBlock search(exec, problem, rollout);
       search.run();
     });
   }
@@ -157,9 +158,11 @@ Found on_grid(const Problem& problem, const wm::SearchSettings& s, int blocks, s
   problem.add_terms(upload);
   wm::gpu::Planner planner(memory, s);
   reset(planner);
-  const auto launch = [blocks](const wm::gpu::Problem& p, int) { run_grid(p, blocks); };
-  return found(planner,
-               planner.run(model, upload.finish(), problem.latents, problem.past, 11, budget_ns, launch));
+  wm::gpu::Start start(memory);
+  const auto launch = [&](const wm::gpu::SearchProblem& search, int) {
+    run_grid(start.with(search, model, upload.finish(), problem.latents, problem.past), blocks);
+  };
+  return found(planner, planner.run(11, budget_ns, launch));
 }
 
 float largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
