@@ -52,7 +52,12 @@ struct DeviceBlock {
 
   template <class Load, class Use>
   __device__ void normalize(int n, Load load, Use use) {
-    for (int row = warp(); row < kTile; row += kWarps) {
+    norm_rows(kTile, n, load, use);
+  }
+
+  template <class Load, class Use>
+  __device__ void norm_rows(int rows, int n, Load load, Use use) {
+    for (int row = warp(); row < rows; row += kWarps) {
       float total = 0.0F;
       for (int i = lane(); i < n; i += 32) total += load(row, i);
       const float mean = warp_sum(total) / static_cast<float>(n);

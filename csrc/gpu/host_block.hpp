@@ -32,7 +32,12 @@ struct HostBlock {
 
   template <class Load, class Use>
   void normalize(int n, Load load, Use use) {
-    for (int row = 0; row < kTile; ++row) {
+    norm_rows(kTile, n, load, use);
+  }
+
+  template <class Load, class Use>
+  void norm_rows(int rows, int n, Load load, Use use) {
+    for (int row = 0; row < rows; ++row) {
       float total = 0.0F;
       for (int i = 0; i < n; ++i) total += load(row, i);
       const float mean = total / static_cast<float>(n);

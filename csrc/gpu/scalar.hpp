@@ -29,6 +29,34 @@ WM_BLOCK inline Bf16 to_bf16(float x) {
 
 WM_BLOCK inline float from_bf16(Bf16 x) { return float_of(static_cast<std::uint32_t>(x) << 16); }
 
+// A value of several words at an address that is a multiple of its size, in one access on a GPU.
+template <class T>
+WM_BLOCK inline T get(const void* at) {
+  T value;
+  std::memcpy(&value, __builtin_assume_aligned(at, sizeof(T)), sizeof(T));
+  return value;
+}
+
+template <class T>
+WM_BLOCK inline void put(void* at, const T& value) {
+  std::memcpy(__builtin_assume_aligned(at, sizeof(T)), &value, sizeof(T));
+}
+
+struct alignas(8) Two {
+  float x, y;
+};
+
+struct alignas(16) Eight {  // of bfloat16
+  std::uint32_t words[4];
+};
+
+// A pair of bfloat16, the first in the lower half.
+WM_BLOCK inline std::uint32_t pair_of(float x, float y) {
+  return to_bf16(x) | static_cast<std::uint32_t>(to_bf16(y)) << 16;
+}
+
+WM_BLOCK inline Two two_of(std::uint32_t pair) { return {float_of(pair << 16), float_of(pair & 0xffff0000)}; }
+
 // The weight of row n for input k; see Linear.
 WM_BLOCK inline float weight_of(const Linear& layer, int n, int k) {
   const int k_tiles = (layer.cols + 15) / 16;
