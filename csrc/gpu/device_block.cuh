@@ -117,7 +117,7 @@ struct DeviceBlock {
     return static_cast<std::int64_t>(now);
   }
 
- private:
+ protected:
   __device__ int warp() const { return static_cast<int>(threadIdx.x) / 32; }
   __device__ int lane() const { return static_cast<int>(threadIdx.x) % 32; }
 };

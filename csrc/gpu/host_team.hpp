@@ -14,24 +14,26 @@ struct HostTeam : HostBlock {
   bool clustered;
 
   // As on tensor cores: what pads an operand is multiplied too.
-  template <class Epilogue>
-  void matmul(const Linear& layer, const Bf16* x, int stride, int rows, Epilogue epilogue) {
+  template <class Row>
+  void matmul(const Linear& layer, const Bf16* x, int stride, int rows, Row row) {
     const int cols = ceil_div(layer.cols, 16) * 16;
     const auto output = [&](int i, int r) {
       float total = layer.bias[i];
       for (int k = 0; k < cols; ++k) total += weight_of(layer, i, k) * from_bf16(x[r * stride + k]);
       return total;
     };
-    for (int i = 0; i < layer.rows; i += 2) {
-      for (int r = 0; r < rows; ++r) epilogue(i, r, output(i, r), output(i + 1, r));
+    for (int r = 0; r < rows; ++r) {
+      const auto use = row(r);
+      for (int i = 0; i < layer.rows; i += 2) use(i, output(i, r), output(i + 1, r));
     }
   }
 
-  template <class Load, class Use>
-  void dots(int tasks, int n, Load load, Use use) {
+  template <class Term, class Use>
+  void dots(int tasks, int n, Term term, Use use) {
     for (int task = 0; task < tasks; ++task) {
+      const auto load = term(task);
       float total = 0.0F;
-      for (int i = 0; i < n; ++i) total += load(task, i);
+      for (int i = 0; i < n; ++i) total += load(i);
       use(task, total);
     }
   }

@@ -6,10 +6,13 @@
 #include "wm/philox.hpp"
 #include "wm/search.hpp"
 
+// Of a block's code; the second is not inlined, where one copy of it is enough.
 #ifdef __CUDACC__
 #define WM_BLOCK __device__
+#define WM_BLOCK_ONCE __device__ __noinline__
 #else
 #define WM_BLOCK
+#define WM_BLOCK_ONCE
 #endif
 
 namespace wm::gpu {

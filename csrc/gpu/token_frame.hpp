@@ -14,9 +14,9 @@
 // take every row's heads d and M numbers to every block.
 //
 // Exec, beside what rollout_block.hpp asks of it:
-// Exec::matmul(layer, x, stride, rows, epilogue)  epilogue(i, r, y_i, y_{i+1}) for even i and r < rows
+// Exec::matmul(layer, x, stride, rows, row)       row(r)(i, y_i, y_{i+1}) for even i and r < rows
 // Exec::norm_rows(rows, n, load, use)             as normalize, for any number of rows
-// Exec::dots(tasks, n, load, use)                 use(task, Σ_i load(task, i)) for each of many short sums
+// Exec::dots(tasks, n, term, use)                 use(task, Σ_i term(task)(i)) for each of many short sums
 // Exec::peer(member, at)                          where a teammate has what this block has at `at`, in its
 // inbox Exec::near(far, near, rows, stride)             an operand of the inbox, copied where products should
 // not read it Exec::stage(from, words, to), staged()          starts copying weights; waits for it, with a
@@ -54,12 +54,18 @@ class TokenFrame {
         m_(memory),
         inbox_(inbox),
         team_(team),
-        wide_(even(p_.width)) {}
+        wide_(even(p_.width)),
+        by_row_(p_.rows),
+        by_member_(exec.members),
+        by_width_(p_.width),
+        by_head_(p_.head),
+        by_plane_(p_.head / 2),
+        by_kept_(kept_frames(problem)) {}
 
   // Before the first of several frames: the scratch memory is theirs from now to the last one's end.
   WM_BLOCK void start() { stage_attention(0); }
 
-  WM_BLOCK void run(const Frame& frame) {
+  WM_BLOCK_ONCE void run(const Frame& frame) {
     rows_ = frame.candidates * p_.rows;
     owned_ = larger(0, (rows_ - exec_.member + exec_.members - 1) / exec_.members);
     embed(frame);
@@ -86,8 +92,8 @@ class TokenFrame {
   }
 
  private:
-  WM_BLOCK int candidate(int r) const { return r / p_.rows; }
-  WM_BLOCK int place(int r) const { return r % p_.rows; }
+  WM_BLOCK int candidate(int r) const { return by_row_.quotient(r); }
+  WM_BLOCK int place(int r) const { return by_row_.remainder(r); }
   WM_BLOCK int first_patch() const { return p_.rows - p_.patches; }
   WM_BLOCK int own_row(int j) const { return exec_.member + j * exec_.members; }
 
@@ -97,16 +103,21 @@ class TokenFrame {
     for (int s = exec_.member; s < p_.heads; s += exec_.members) f(s, s == exec_.member);
   }
 
-  // This member's part of output i and i + 1 of row r, for the row's owner.
-  WM_BLOCK void push(int r, int part, int i, bool first, float y, float next) {
-    float* const at = exec_.peer(r % exec_.members, inbox_.partial) +
-                      ((r / exec_.members) * exec_.members + part) * wide_ + i;
-    if (!first) {
-      const Two before = get<Two>(at);
-      y += before.x;
-      next += before.y;
-    }
-    put(at, Two{y, next});
+  // Where the owner of row r finds part `part` of its sum.
+  WM_BLOCK float* partial(int r, int part) {
+    const int j = by_member_.quotient(r);
+    return exec_.peer(r - j * exec_.members, inbox_.partial) + (j * exec_.members + part) * wide_;
+  }
+
+  // Adds this member's share of the rows' sums, slice by slice.
+  WM_BLOCK void push(const Linear& layer, const Bf16* x, int stride, bool first) {
+    exec_.matmul(layer, x, stride, rows_, [&](int r) {
+      float* const sum = partial(r, exec_.member);
+      return [=](int i, float y, float next) {
+        const Two before = first ? Two{0.0F, 0.0F} : get<Two>(sum + i);
+        put(sum + i, Two{before.x + y, before.y + next});
+      };
+    });
   }
 
   WM_BLOCK void embed(const Frame& frame) {
@@ -120,10 +131,13 @@ class TokenFrame {
       m_.operand[r * padded(p_.patch) + i] = patch >= 0 && i < p_.patch ? to_bf16(z[i]) : Bf16{0};
     });
     each_slice([&](int s, bool) {
-      exec_.matmul(p_.input.slices[s], m_.operand, padded(p_.patch), rows_,
-                   [&](int i, int r, float y, float next) {
-                     if (place(r) >= before) push(r, 0, s * p_.input.share + i, true, y, next);
-                   });
+      exec_.matmul(p_.input.slices[s], m_.operand, padded(p_.patch), rows_, [&](int r) {
+        const bool is_patch = place(r) >= before;
+        float* const h = partial(r, 0) + s * p_.input.share;
+        return [=](int i, float y, float next) {
+          if (is_patch) put(h + i, Two{y, next});
+        };
+      });
     });
     if (p_.embedding > 0) modulate(frame);
   }
@@ -136,18 +150,17 @@ class TokenFrame {
       m_.operand[at / n * padded(p_.embedding) + at % n] = condition[at % n];
     });
     each_slice([&](int s, bool) {
-      exec_.matmul(p_.modulation.slices[s], m_.operand, padded(p_.embedding), rows_,
-                   [&](int i, int r, float y, float next) {
-                     put(team_.modulation + r * modulation_stride(p_) + s * p_.modulation.share + i,
-                         Two{y, next});
-                   });
+      exec_.matmul(p_.modulation.slices[s], m_.operand, padded(p_.embedding), rows_, [&](int r) {
+        float* const row = team_.modulation + r * modulation_stride(p_) + s * p_.modulation.share;
+        return [=](int i, float y, float next) { put(row + i, Two{y, next}); };
+      });
     });
   }
 
   WM_BLOCK void begin(const Frame& frame) {
     exec_.parallel(owned_ * p_.width, [&](int at) {
-      const int j = at / p_.width;
-      const int i = at % p_.width;
+      const int j = by_width_.quotient(at);
+      const int i = by_width_.remainder(at);
       const int r = own_row(j);
       const int patch = place(r) - first_patch();
       float& h = m_.stream[j * wide_ + i];
@@ -198,8 +211,8 @@ class TokenFrame {
   // h ← h + gate (bias + what the members found).
   WM_BLOCK void add(int layer, int half, const float* bias) {
     exec_.parallel(owned_ * p_.width, [&](int at) {
-      const int j = at / p_.width;
-      const int i = at % p_.width;
+      const int j = by_width_.quotient(at);
+      const int i = by_width_.remainder(at);
       float sum = bias[i];
       for (int member = 0; member < exec_.members; ++member)
         sum += inbox_.partial[(j * exec_.members + member) * wide_ + i];
@@ -208,15 +221,24 @@ class TokenFrame {
     });
   }
 
-  // Keys (N, d) of a frame, its values behind them.
-  WM_BLOCK Bf16* cell(int layer, int head, int c, int frame) const {
-    const int before = p_.history - 1;
+  // A head's keys and values (2, N, d) of each frame: the observed ones', and the candidates' own.
+  struct Kept {
+    Bf16* observed;
+    Bf16* own;
+    std::size_t size;  // of a frame
+  };
+
+  WM_BLOCK Kept kept(int layer, int head) const {
     const std::size_t slice = static_cast<std::size_t>(layer) * p_.heads + head;
     const std::size_t size = std::size_t{2} * p_.rows * p_.head;
-    if (frame < before) return problem_.observed + (slice * before + frame) * size;
-    const int ring = kept_frames(problem_);
-    const std::size_t own = (slice * problem_.shape.candidates + c) * ring + (frame - before) % ring;
-    return team_.kept + own * size;
+    return {problem_.observed + slice * (p_.history - 1) * size,
+            team_.kept + slice * problem_.shape.candidates * by_kept_.value * size, size};
+  }
+
+  WM_BLOCK Bf16* cell(const Kept& kept, int c, int frame) const {
+    const int own = frame - (p_.history - 1);
+    if (own < 0) return kept.observed + frame * kept.size;
+    return kept.own + (c * by_kept_.value + by_kept_.remainder(own)) * kept.size;
   }
 
   WM_BLOCK void attend(const Frame& frame, int layer) {
@@ -224,11 +246,11 @@ class TokenFrame {
     if (problem_.shape.staged) exec_.staged();
     each_slice([&](int s, bool first) {
       const TokenSlice& slice = p_.layers[layer].slices[s];
-      project(frame, layer, s, here(slice.qkv, 0), x);
-      look(frame, layer, s);
-      exec_.matmul(here(slice.attention, fragment_words(slice.qkv.rows, slice.qkv.cols)), m_.read,
-                   padded(p_.head), rows_,
-                   [&](int i, int r, float y, float next) { push(r, exec_.member, i, first, y, next); });
+      const Kept there = kept(layer, s);
+      project(frame, there, here(slice.qkv, 0), x);
+      look(frame, there);
+      push(here(slice.attention, fragment_words(slice.qkv.rows, slice.qkv.cols)), m_.read, padded(p_.head),
+           first);
     });
     if (problem_.shape.staged) {
       const TokenSlice& slice = p_.layers[layer].slices[exec_.member];
@@ -237,52 +259,70 @@ class TokenFrame {
   }
 
   // The head's queries, turned and scaled, into own memory; its keys, turned, and values to be kept.
-  WM_BLOCK void project(const Frame& frame, int layer, int head, const Linear& qkv, const Bf16* x) {
+  WM_BLOCK void project(const Frame& frame, const Kept& there, const Linear& qkv, const Bf16* x) {
     const int d = p_.head;
+    const int apart = p_.rows * d;
     const float scale = 1.0F / sqrtf(static_cast<float>(d));
-    exec_.matmul(qkv, x, padded(p_.width), rows_, [&](int i, int r, float y, float next) {
-      const int part = i / d;
-      const int j = i % d;
+    const Divisor by_head = by_head_;
+    exec_.matmul(qkv, x, padded(p_.width), rows_, [&](int r) {
       const int n = place(r);
-      const float* const turn = problem_.turns + (frame.index * p_.rows + n) * d + j;
-      const Two turned{y * turn[0] - next * turn[1], y * turn[1] + next * turn[0]};
-      if (part == 0) {
-        put(m_.queries + r * d + j, Two{scale * turned.x, scale * turned.y});
-        return;
-      }
-      const Two kept = part == 1 ? turned : Two{y, next};
-      put(cell(layer, head, candidate(r), frame.index) + ((part - 1) * p_.rows + n) * d + j,
-          pair_of(kept.x, kept.y));
+      const float* const turns = problem_.turns + (frame.index * p_.rows + n) * d;
+      float* const query = m_.queries + r * d;
+      Bf16* const key = cell(there, candidate(r), frame.index) + n * d;
+      return [=](int i, float y, float next) {
+        const int part = by_head.quotient(i);
+        const int j = i - part * d;
+        if (part == 2) {
+          put(key + apart + j, pair_of(y, next));
+          return;
+        }
+        const Two turn = get<Two>(turns + j);
+        const Two turned{y * turn.x - next * turn.y, y * turn.y + next * turn.x};
+        if (part == 0)
+          put(query + j, Two{scale * turned.x, scale * turned.y});
+        else
+          put(key + j, pair_of(turned.x, turned.y));
+      };
     });
   }
 
   // What the head's queries read of the rows that they see.
-  WM_BLOCK void look(const Frame& frame, int layer, int head) {
+  WM_BLOCK void look(const Frame& frame, const Kept& there) {
     const int d = p_.head;
     const int N = p_.rows;
     const int oldest = larger(0, frame.index + 1 - p_.context);
     const int keys = (frame.index + 1 - oldest) * N;
     const int stride = most_keys(problem_);
-    const auto key = [&](int r, int k) {
-      return cell(layer, head, candidate(r), oldest + k / N) + k % N * d;
+    const Divisor by_key(keys);
+    const auto key = [&](int c, int k) {
+      const int f = by_row_.quotient(k);
+      return cell(there, c, oldest + f) + (k - f * N) * d;
     };
     exec_.dots(
         rows_ * keys, d / 2,
-        [&](int task, int w) {
-          const int r = task / keys;
-          const Two q = get<Two>(m_.queries + r * d + 2 * w);
-          const Two k = two_of(get<std::uint32_t>(key(r, task % keys) + 2 * w));
-          return q.x * k.x + q.y * k.y;
+        [&](int task) {
+          const int r = by_key.quotient(task);
+          const float* const query = m_.queries + r * d;
+          const Bf16* const theirs = key(candidate(r), task - r * keys);
+          return [=](int w) {
+            const Two q = get<Two>(query + 2 * w);
+            const Two k = two_of(get<std::uint32_t>(theirs + 2 * w));
+            return q.x * k.x + q.y * k.y;
+          };
         },
-        [&](int task, float score) { m_.scores[task / keys * stride + task % keys] = score; });
+        [&](int task, float score) {
+          const int r = by_key.quotient(task);
+          m_.scores[r * stride + task - r * keys] = score;
+        });
     exec_.parallel(rows_, [&](int r) { soften(m_.scores + r * stride, keys); });
     exec_.parallel(rows_ * (d / 2), [&](int at) {
-      const int r = at / (d / 2);
-      const int w = at % (d / 2);
+      const int r = by_plane_.quotient(at);
+      const int w = by_plane_.remainder(at);
+      const int c = candidate(r);
       Two sum{0.0F, 0.0F};
       for (int k = 0; k < keys; ++k) {
         const float weight = m_.scores[r * stride + k];
-        const Two value = two_of(get<std::uint32_t>(key(r, k) + N * d + 2 * w));
+        const Two value = two_of(get<std::uint32_t>(key(c, k) + N * d + 2 * w));
         sum.x += weight * value.x;
         sum.y += weight * value.y;
       }
@@ -305,11 +345,11 @@ class TokenFrame {
     const int stride = padded(p_.units);
     each_slice([&](int s, bool first) {
       const TokenSlice& slice = p_.layers[layer].slices[s];
-      exec_.matmul(here(slice.up, 0), x, padded(p_.width), rows_, [&](int i, int r, float y, float next) {
-        put(m_.hidden + r * stride + i, pair_of(gelu(y), gelu(next)));
+      exec_.matmul(here(slice.up, 0), x, padded(p_.width), rows_, [&](int r) {
+        Bf16* const row = m_.hidden + r * stride;
+        return [=](int i, float y, float next) { put(row + i, pair_of(gelu(y), gelu(next))); };
       });
-      exec_.matmul(here(slice.down, fragment_words(slice.up.rows, slice.up.cols)), m_.hidden, stride, rows_,
-                   [&](int i, int r, float y, float next) { push(r, exec_.member, i, first, y, next); });
+      push(here(slice.down, fragment_words(slice.up.rows, slice.up.cols)), m_.hidden, stride, first);
     });
     if (layer + 1 < p_.blocks)
       stage_attention(layer + 1);
@@ -320,13 +360,16 @@ class TokenFrame {
   WM_BLOCK void read_out(const Frame& frame) {
     const Bf16* const x = operand();
     each_slice([&](int s, bool) {
-      exec_.matmul(p_.output.slices[s], x, padded(p_.width), rows_, [&](int i, int r, float y, float next) {
+      const int first = s * p_.output.share;
+      const int size = p_.patch;
+      exec_.matmul(p_.output.slices[s], x, padded(p_.width), rows_, [&](int r) {
         const int patch = place(r) - first_patch();
-        if (patch < 0) return;
-        const int at = s * p_.output.share + i;
-        float* const z = frame.next + candidate(r) * frame.next_step + p_.state + patch * p_.patch + at;
-        z[0] = y;
-        if (at + 1 < p_.patch) z[1] = next;
+        float* const z = frame.next + candidate(r) * frame.next_step + p_.state + patch * size;
+        return [=](int i, float y, float next) {
+          if (patch < 0) return;
+          z[first + i] = y;
+          if (first + i + 1 < size) z[first + i + 1] = next;
+        };
       });
     });
     exec_.parallel(frame.candidates * p_.state, [&](int at) {
@@ -368,6 +411,7 @@ class TokenFrame {
   const Inbox& inbox_;
   const TeamMemory& team_;
   int wide_;
+  Divisor by_row_, by_member_, by_width_, by_head_, by_plane_, by_kept_;
   int rows_ = 0;   // of this frame
   int owned_ = 0;  // of these by this member
 };

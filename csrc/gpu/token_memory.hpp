@@ -10,6 +10,19 @@ WM_HOST_DEVICE inline int ceil_div(int a, int b) { return (a + b - 1) / b; }
 WM_HOST_DEVICE inline int larger(int a, int b) { return a > b ? a : b; }
 WM_HOST_DEVICE inline int smaller(int a, int b) { return a < b ? a : b; }
 
+// Divides by one number again and again: n / value for n · value < 2³¹, in two instructions of a GPU.
+struct Divisor {
+  int value = 1;
+  std::uint32_t reciprocal = 0;
+
+  WM_HOST_DEVICE explicit Divisor(int by)
+      : value(by), reciprocal((1U << 31) / static_cast<unsigned>(by) + 1) {}
+  WM_HOST_DEVICE int quotient(int n) const {
+    return static_cast<int>(static_cast<std::uint64_t>(static_cast<std::uint32_t>(n)) * reciprocal >> 31);
+  }
+  WM_HOST_DEVICE int remainder(int n) const { return n - quotient(n) * value; }
+};
+
 // Words of a layer's fragments.
 WM_HOST_DEVICE inline int fragment_words(int rows, int cols) {
   return ceil_div(rows, 8) * ceil_div(cols, 16) * 64;
