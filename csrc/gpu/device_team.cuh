@@ -2,14 +2,12 @@
 // other's shared memory (architecture 90), or blocks that meet and write in global memory.
 #pragma once
 
-#include "device_block.cuh"
+#include "device_product.cuh"
 #include "token_memory.hpp"
 
 namespace wm::gpu {
 
-constexpr int kRowTiles = 3;  // that a warp multiplies at once: 48 rows meet each weight that it loads
-constexpr int kColumns = 3;   // fragments of weights likewise: 9 sums of 16 × 8 in 36 registers
-constexpr int kOctet = 8;     // lanes that share a short sum
+constexpr int kOctet = 8;  // lanes that share a short sum
 
 template <bool kClustered>
 struct DeviceTeam : DeviceBlock {
@@ -27,57 +25,41 @@ struct DeviceTeam : DeviceBlock {
 
   template <class Row>
   __device__ void matmul(const Linear& layer, const Bf16* x, int stride, int rows, Row row) {
-    const int k_tiles = (layer.cols + 15) / 16;
     const int n_tiles = (layer.rows + 7) / 8;
-    const int row_tiles = (rows + 15) / 16;
-    const int each = min(kColumns, (n_tiles + kWarps - 1) / kWarps);
-    const int group = lane() / 4;
-    const int pair = lane() % 4;
-    const auto* const words = reinterpret_cast<const std::uint32_t*>(x) + group * stride / 2 + pair;
-    const auto* const fragments = reinterpret_cast<const uint2*>(layer.fragments) + lane();
-    for (int first = warp() * each; first < n_tiles; first += kWarps * each) {
-      const uint2* column[kColumns];  // those beyond the last are the last again, and not kept
-      float c[kRowTiles][kColumns][4];
+    const int columns = min(kColumns, (n_tiles + kWarps - 1) / kWarps);
+    const auto operand =
+        static_cast<std::uint32_t>(__cvta_generic_to_shared(x + lane() % 16 * stride + lane() / 16 * 8));
+    // Where there is one tile of rows it is multiplied again and not kept.
+    const int tile_bytes = problem.shape.rows > kTile ? kTile * stride * static_cast<int>(sizeof(Bf16)) : 0;
+    const bool is_near = __isShared(layer.fragments) != 0;
+    for (int first = warp() * columns; first < n_tiles; first += kWarps * columns) {
+      Sums sums;
 #pragma unroll
       for (int j = 0; j < kColumns; ++j) {
-        const int n = min(first + j, n_tiles - 1);
-        column[j] = fragments + n * k_tiles * 32;
+        const float* const bias = layer.bias + 8 * min(first + j, n_tiles - 1) + lane() % 4 * 2;
+        const float even = bias[0];
+        const float odd = bias[1];
 #pragma unroll
         for (int m = 0; m < kRowTiles; ++m) {
-          c[m][j][0] = c[m][j][2] = layer.bias[8 * n + 2 * pair];
-          c[m][j][1] = c[m][j][3] = layer.bias[8 * n + 2 * pair + 1];
+          sums[m][j][0] = sums[m][j][2] = even;
+          sums[m][j][1] = sums[m][j][3] = odd;
         }
       }
-#pragma unroll 4
-      for (int k = 0; k < k_tiles; ++k) {
-        uint2 b[kColumns];
-#pragma unroll
-        for (int j = 0; j < kColumns; ++j) {
-          if (j < each) b[j] = column[j][k * 32];
-        }
-#pragma unroll
-        for (int m = 0; m < kRowTiles; ++m) {
-          if (m >= row_tiles) continue;
-          const std::uint32_t* const upper = words + m * 8 * stride + 8 * k;
-          const std::uint32_t* const lower = upper + 4 * stride;
-          const std::uint32_t a[4] = {upper[0], lower[0], upper[4], lower[4]};
-#pragma unroll
-          for (int j = 0; j < kColumns; ++j) {
-            if (j < each) multiply_add(c[m][j], a, b[j]);
-          }
-        }
-      }
+      if (is_near)
+        accumulate<SharedWeights>(sums, layer, first, operand, tile_bytes);
+      else
+        accumulate<GlobalWeights>(sums, layer, first, operand, tile_bytes);
 #pragma unroll
       for (int m = 0; m < kRowTiles; ++m) {
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
-          const int r = 16 * m + 8 * half + group;
+          const int r = 16 * m + 8 * half + lane() / 4;
           if (r >= rows) continue;
           const auto use = row(r);
 #pragma unroll
           for (int j = 0; j < kColumns; ++j) {
-            const int i = 8 * (first + j) + 2 * pair;
-            if (j < each && i < layer.rows) use(i, c[m][j][2 * half], c[m][j][2 * half + 1]);
+            const int i = 8 * (first + j) + lane() % 4 * 2;
+            if (j < columns && i < layer.rows) use(i, sums[m][j][2 * half], sums[m][j][2 * half + 1]);
           }
         }
       }

@@ -29,17 +29,26 @@ WM_BLOCK inline Bf16 to_bf16(float x) {
 
 WM_BLOCK inline float from_bf16(Bf16 x) { return float_of(static_cast<std::uint32_t>(x) << 16); }
 
-// A value of several words at an address that is a multiple of its size, in one access on a GPU.
+// A value of several words at an address that is a multiple of its size, in one access on a GPU, where a copy
+// of its bytes would be one access a byte.
 template <class T>
 WM_BLOCK inline T get(const void* at) {
+#ifdef __CUDA_ARCH__
+  return *static_cast<const T*>(at);
+#else
   T value;
-  std::memcpy(&value, __builtin_assume_aligned(at, sizeof(T)), sizeof(T));
+  std::memcpy(&value, at, sizeof(T));
   return value;
+#endif
 }
 
 template <class T>
 WM_BLOCK inline void put(void* at, const T& value) {
-  std::memcpy(__builtin_assume_aligned(at, sizeof(T)), &value, sizeof(T));
+#ifdef __CUDA_ARCH__
+  *static_cast<T*>(at) = value;
+#else
+  std::memcpy(at, &value, sizeof(T));
+#endif
 }
 
 struct alignas(8) Two {

@@ -49,7 +49,7 @@ class TokenRolloutBlock {
   }
 
   // Costs (count,) of the actions.
-  WM_BLOCK const float* run(int count) {
+  WM_BLOCK_ONCE const float* run(int count) {
     const int H = problem_.settings.horizon;
     exec_.team_barrier();  // all actions are there
     embed_actions(team_.actions, count * H);

@@ -43,7 +43,8 @@ std::vector<Shape> shapes_of(const TokenPredictor& p, const Device& device) {
   }
   std::vector<Shape> shapes;
   for (const int members : sizes) {
-    for (int rows = kMostRows; rows >= std::max(kTile, p.rows); rows -= kTile) {
+    for (const int rows : {kMostRows, kTile}) {
+      if (rows < p.rows) continue;
       for (const bool staged : {true, false}) {
         for (const bool clustered : {true, false}) {
           if (staged && members != p.heads) continue;  // there is room for one slice
