@@ -22,9 +22,15 @@ WM_BLOCK inline float float_of(std::uint32_t bits) {
 
 // Round to nearest, ties to even; NaN stays NaN.
 WM_BLOCK inline Bf16 to_bf16(float x) {
+#ifdef __CUDA_ARCH__
+  Bf16 rounded;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(rounded) : "f"(x));
+  return rounded;
+#else
   const std::uint32_t bits = bits_of(x);
   if (x != x) return static_cast<Bf16>((bits >> 16) | 0x40);
   return static_cast<Bf16>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+#endif
 }
 
 WM_BLOCK inline float from_bf16(Bf16 x) { return float_of(static_cast<std::uint32_t>(x) << 16); }
@@ -61,7 +67,13 @@ struct alignas(16) Eight {  // of bfloat16
 
 // A pair of bfloat16, the first in the lower half.
 WM_BLOCK inline std::uint32_t pair_of(float x, float y) {
+#ifdef __CUDA_ARCH__
+  std::uint32_t pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(y), "f"(x));
+  return pair;
+#else
   return to_bf16(x) | static_cast<std::uint32_t>(to_bf16(y)) << 16;
+#endif
 }
 
 WM_BLOCK inline Two two_of(std::uint32_t pair) { return {float_of(pair << 16), float_of(pair & 0xffff0000)}; }
@@ -75,8 +87,15 @@ WM_BLOCK inline float weight_of(const Linear& layer, int n, int k) {
   return from_bf16(static_cast<Bf16>(k % 2 == 0 ? word & 0xffff : word >> 16));
 }
 
-// GELU in its tanh form.
-WM_BLOCK inline float gelu(float x) { return x / (1.0F + expf(x * (-1.59576912F - 0.0713548163F * x * x))); }
+// GELU in its tanh form; on a GPU to a few units in float32's last place, for bfloat16 comes next.
+WM_BLOCK inline float gelu(float x) {
+  const float exponent = x * (-1.59576912F - 0.0713548163F * x * x);
+#ifdef __CUDA_ARCH__
+  return __fdividef(x, 1.0F + __expf(exponent));
+#else
+  return x / (1.0F + expf(exponent));
+#endif
+}
 
 WM_BLOCK inline float softplus(float x) { return fmaxf(x, 0.0F) + log1pf(expf(-fabsf(x))); }
 
