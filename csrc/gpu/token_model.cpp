@@ -102,11 +102,8 @@ Split upload_modulation(Memory& memory, const std::vector<TokenBlockView>& block
 
 }  // namespace
 
-TokenModel::TokenModel(Memory& memory, const TokenPredictorView& view)
-    : time_(view.time.data, view.time.data + view.time.size),
-      place_(view.place.data, view.place.data + view.place.rows * view.place.cols) {
-  const PackedTokens& sizes = view.sizes;
-  TokenPredictor& p = predictor_;
+TokenPredictor sizes_of(const PackedTokens& sizes, std::size_t blocks) {
+  TokenPredictor p;
   const auto size = [](int& to, std::size_t from) { to = static_cast<int>(from); };
   size(p.history, sizes.history);
   size(p.context, sizes.context);
@@ -121,9 +118,17 @@ TokenModel::TokenModel(Memory& memory, const TokenPredictorView& view)
   size(p.head, sizes.head);
   size(p.hidden, sizes.hidden);
   size(p.embedding, sizes.embedding);
-  size(p.blocks, view.blocks.size());
-  const std::size_t units = up_to((sizes.hidden + sizes.heads - 1) / sizes.heads, 8);
-  size(p.units, units);
+  size(p.blocks, blocks);
+  size(p.units, up_to((sizes.hidden + sizes.heads - 1) / sizes.heads, 8));
+  return p;
+}
+
+TokenModel::TokenModel(Memory& memory, const TokenPredictorView& view)
+    : predictor_(sizes_of(view.sizes, view.blocks.size())),
+      time_(view.time.data, view.time.data + view.time.size),
+      place_(view.place.data, view.place.data + view.place.rows * view.place.cols) {
+  const PackedTokens& sizes = view.sizes;
+  TokenPredictor& p = predictor_;
   p.input = split(memory, view.input, sizes.heads);
   p.output = split(memory, view.output, sizes.heads);
   p.action = upload(memory, view.action);
@@ -137,7 +142,7 @@ TokenModel::TokenModel(Memory& memory, const TokenPredictorView& view)
   }
   std::vector<TokenLayer> layers;
   for (const TokenBlockView& block : view.blocks)
-    layers.push_back(upload_layer(memory, block, sizes.heads, sizes.head, units));
+    layers.push_back(upload_layer(memory, block, sizes.heads, sizes.head, static_cast<std::size_t>(p.units)));
   p.layers = kept(memory, layers);
 }
 

@@ -9,6 +9,9 @@
 
 namespace wm::gpu {
 
+// A predictor without weights.
+TokenPredictor sizes_of(const PackedTokens& sizes, std::size_t blocks);
+
 class TokenModel {
  public:
   TokenModel(Memory& memory, const TokenPredictorView& predictor);
