@@ -14,7 +14,8 @@ using Sums = float[kRowTiles][kColumns][4];
 __device__ inline void load_operand(std::uint32_t (&a)[4], std::uint32_t at) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(a[0]), "=r"(a[1]), "=r"(a[2]), "=r"(a[3])
-               : "r"(at));
+               : "r"(at)
+               : "memory");
 }
 
 // This lane's words of fragments, in shared memory or in global.
@@ -24,7 +25,7 @@ struct SharedWeights {
       : at(static_cast<std::uint32_t>(__cvta_generic_to_shared(fragments + words))) {}
   __device__ uint2 operator[](int i) const {
     uint2 b;
-    asm volatile("ld.shared.v2.u32 {%0, %1}, [%2];" : "=r"(b.x), "=r"(b.y) : "r"(at + i * 8));
+    asm volatile("ld.shared.v2.u32 {%0, %1}, [%2];" : "=r"(b.x), "=r"(b.y) : "r"(at + i * 8) : "memory");
     return b;
   }
 };

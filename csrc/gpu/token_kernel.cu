@@ -81,7 +81,9 @@ int teams_at_once(const Shape& shape, std::size_t bytes) {
   int count = 0;
   bool known = prepare(shape, bytes);
   if (known && Launch::is_cluster(shape)) {
-    const Launch launch(shape, 1, bytes, nullptr);
+    Launch launch(shape, 1, bytes, nullptr);
+    launch.config.attrs = &launch.attributes[1];  // the question is of clusters alone
+    launch.config.numAttrs = 1;
     known = cudaOccupancyMaxActiveClusters(&count, kernel_of(shape), &launch.config) == cudaSuccess;
   } else if (known) {
     known = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&count, kernel_of(shape), kThreads, bytes) ==

@@ -23,7 +23,7 @@ try:
 except ImportError:
     _cuda = None
 if TYPE_CHECKING:
-    from wm_robot.kernels._cuda import Model, Search, Terms, TokenModel, TokenSearch
+    from wm_robot.kernels._cuda import Search, Terms, TokenSearch
     from wm_robot.kernels.torch_tokens import TorchTokenBackend
 
 
@@ -117,7 +117,7 @@ def device_name() -> str:
     return _module().device_name()
 
 
-def _uploaded(predictor: Predictor | TokenPredictor) -> "Model | TokenModel":
+def _uploaded(predictor: Predictor | TokenPredictor) -> Any:
     if isinstance(predictor, TokenPredictor):
         return _module().TokenModel(predictor.parameters, **_sizes(predictor))
     return _module().Model(predictor.parameters, history=predictor.history, blocks=predictor.blocks)
