@@ -8,7 +8,7 @@
 // peak of 990 TFLOP/s, which mma.sync reaches about 0.6 of; with 48 rows for 38, 2.1 ms. Weights are 21.6 MB,
 // and every team reads them once a frame, a block its sixteenth: 1.35 MB, 34 µs at 40 B/ns from L2, 5 ms a
 // plan, which hides behind the rest only as far as the weights are staged. Between blocks go, a frame, 12
-// times 48 rows of 192 sums and operands: 1.1 MB a block, and 27 barriers.
+// times 38 rows of 192 sums and operands: 0.9 MB a block, and 27 barriers.
 //
 // Not measured: this has not yet run on a GPU.
 #include "device_team.cuh"

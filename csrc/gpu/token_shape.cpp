@@ -73,7 +73,8 @@ double frame_ns(const TokenPredictor& p, const Shape& shape) {
   const double multiply = weights * shape.rows / kProductsPerNs;
   // A half: sums to their owners and from their inboxes, operands to every inbox and, if far, from there.
   const double row_bytes = p.width * (4.0 + 4.0 + 2.0 + (shape.clustered ? 0.0 : 2.0));
-  const double exchange = shape.members == 1 ? 0.0 : 2.0 * p.blocks * shape.rows * row_bytes / kBytesPerNs;
+  const double rows = static_cast<double>(shape.candidates) * p.rows;
+  const double exchange = shape.members == 1 ? 0.0 : 2.0 * p.blocks * rows * row_bytes / kBytesPerNs;
   const double barrier =
       shape.members == 1 ? kBlockBarrierNs : (shape.clustered ? kClusterBarrierNs : kGlobalBarrierNs);
   const double rest = multiply + exchange + (4.0 * p.blocks + 3.0) * barrier;
