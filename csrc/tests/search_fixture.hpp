@@ -158,7 +158,11 @@ inline void compare(const char* what, const Found& have, const Found& want, std:
   std::printf("%s, %zu rounds: costs differ by %.6f of %.3f, mean by %.5f, plan by %.5f\n", what, rounds,
               largest_difference(have.costs, want.costs), dearest, largest_difference(have.mean, want.mean),
               largest_difference(have.plan, want.plan));
-  if (rounds == 1) CHECK(largest_difference(have.costs, want.costs) < tolerance * dearest);
+  if (rounds == 1) {
+    CHECK(largest_difference(have.costs, want.costs) < tolerance * dearest);
+    CHECK(largest_difference(have.mean, want.mean) < tolerance);
+    CHECK(largest_difference(have.plan, want.plan) < tolerance);
+  }
   CHECK(std::abs(have.outcome.cost - want.outcome.cost) < tolerance * dearest);
 }
 
