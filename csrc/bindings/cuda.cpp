@@ -2,9 +2,9 @@
 #include <pybind11/pybind11.h>
 
 #include <memory>
-#include <optional>
 
-#include "device_memory.hpp"
+#include "cuda_model.hpp"
+#include "cuda_terms.hpp"
 #include "outcome.hpp"
 #include "planner.hpp"
 #include "search_kernel.cuh"
@@ -13,39 +13,12 @@
 namespace wm::python {
 namespace {
 
-struct CudaModel {
-  gpu::DeviceMemory memory;
-  gpu::Model model;
-
-  // The search reads it from another stream.
-  explicit CudaModel(const PredictorView& predictor) : model(memory, predictor) { memory.wait(); }
-};
-
-// As Terms, in GPU memory of its own.
-struct CudaTerms {
-  std::size_t horizon;
-  std::size_t latent;
-  gpu::DeviceMemory memory;
-  gpu::TermUpload set;
-  std::optional<gpu::Terms> finished;
-
-  CudaTerms(const CudaModel& model, std::size_t steps)
-      : horizon(steps), latent(static_cast<std::size_t>(model.model.predictor().latent)), set(memory) {}
-
-  const gpu::Terms& there() {
-    if (!finished) {
-      finished = set.finish();
-      memory.wait();  // the search reads them from another stream
-    }
-    return *finished;
-  }
-};
-
 struct CudaSearch {
   gpu::DeviceMemory memory;
   gpu::Planner planner;
+  gpu::Start start;
 
-  explicit CudaSearch(const SearchSettings& settings) : planner(memory, settings) {}
+  explicit CudaSearch(const SearchSettings& settings) : planner(memory, settings), start(memory) {}
 };
 
 py::dict run(CudaSearch& search, const CudaModel& model, CudaTerms& terms, const Array& latents,
@@ -55,21 +28,15 @@ py::dict run(CudaSearch& search, const CudaModel& model, CudaTerms& terms, const
   const gpu::Predictor& p = model.model.predictor();
   const MatrixView history = matrix_view(latents);
   const MatrixView past = matrix_view(past_actions);
-  require(history.rows == static_cast<std::size_t>(p.history) &&
-              history.cols == static_cast<std::size_t>(p.latent),
-          "latents must be (T, L)");
-  require(past.rows == history.rows - 1 && past.cols == static_cast<std::size_t>(p.nu),
-          "past actions must be (T - 1, nu)");
-  require(settings.nu == past.cols && settings.horizon == terms.horizon && terms.latent == history.cols,
-          "settings, terms and predictor do not fit");
+  require_fit(p, settings, terms, history, past);
   fill(search.planner.belief(), settings, mean, std, elites);
   SearchOutcome outcome;
   {
     const py::gil_scoped_release released;
-    const gpu::Launch launch = [&](const gpu::Problem& problem, int most) {
-      gpu::launch_search(problem, most, search.memory.stream());
-    };
-    outcome = search.planner.run(model.model, terms.there(), history, past, seed, budget_ns, launch);
+    outcome = search.planner.run(seed, budget_ns, [&](const gpu::SearchProblem& problem, int most) {
+      gpu::launch_search(search.start.with(problem, model.model, terms.there(), history, past), most,
+                         search.memory.stream());
+    });
   }
   return result(search.planner, outcome);
 }
@@ -97,7 +64,8 @@ PYBIND11_MODULE(_cuda, module) {
              return std::make_unique<CudaModel>(predictor_view(parameters, history, blocks));
            }),
            py::arg("parameters"), py::kw_only(), py::arg("history"), py::arg("blocks"));
-  bind_terms<CudaTerms, CudaModel>(module);
+  bind_cuda_tokens(module);
+  bind_terms<CudaTerms, CudaModel, CudaTokenModel>(module);
   py::class_<CudaSearch>(module, "Search")
       .def(py::init<const wm::SearchSettings&>(), py::arg("settings"))
       .def("run", &run, py::arg("model"), py::arg("terms"), py::arg("latents"), py::arg("past_actions"),

@@ -27,8 +27,10 @@ __device__ inline float warp_sum(float x) {
 
 struct DeviceBlock {
   cooperative_groups::grid_group grid = cooperative_groups::this_grid();
-  int block = static_cast<int>(blockIdx.x);
-  int blocks = static_cast<int>(gridDim.x);
+  int team = static_cast<int>(blockIdx.x);
+  int teams = static_cast<int>(gridDim.x);
+  int member = 0;
+  int members = 1;
 
   template <class F>
   __device__ void parallel(int n, F f) {
@@ -50,7 +52,12 @@ struct DeviceBlock {
 
   template <class Load, class Use>
   __device__ void normalize(int n, Load load, Use use) {
-    for (int row = warp(); row < kTile; row += kWarps) {
+    norm_rows(kTile, n, load, use);
+  }
+
+  template <class Load, class Use>
+  __device__ void norm_rows(int rows, int n, Load load, Use use) {
+    for (int row = warp(); row < rows; row += kWarps) {
       float total = 0.0F;
       for (int i = lane(); i < n; i += 32) total += load(row, i);
       const float mean = warp_sum(total) / static_cast<float>(n);
@@ -110,7 +117,7 @@ struct DeviceBlock {
     return static_cast<std::int64_t>(now);
   }
 
- private:
+ protected:
   __device__ int warp() const { return static_cast<int>(threadIdx.x) / 32; }
   __device__ int lane() const { return static_cast<int>(threadIdx.x) % 32; }
 };

@@ -9,19 +9,12 @@
 
 namespace wm::gpu {
 
-// The weight of row n for input k; see Linear.
-inline float weight_of(const Linear& layer, int n, int k) {
-  const int k_tiles = (layer.cols + 15) / 16;
-  const int within = k % 16;
-  const int lane = n % 8 * 4 + within % 8 / 2;
-  const std::uint32_t word = layer.fragments[((n / 8 * k_tiles + k / 16) * 32 + lane) * 2 + within / 8];
-  return from_bf16(static_cast<Bf16>(k % 2 == 0 ? word & 0xffff : word >> 16));
-}
-
 struct HostBlock {
-  int block;
-  int blocks;
+  int team;
+  int teams;
   std::barrier<>& grid;
+  int member = 0;
+  int members = 1;
 
   template <class F>
   void parallel(int n, F f) {
@@ -39,7 +32,12 @@ struct HostBlock {
 
   template <class Load, class Use>
   void normalize(int n, Load load, Use use) {
-    for (int row = 0; row < kTile; ++row) {
+    norm_rows(kTile, n, load, use);
+  }
+
+  template <class Load, class Use>
+  void norm_rows(int rows, int n, Load load, Use use) {
+    for (int row = 0; row < rows; ++row) {
       float total = 0.0F;
       for (int i = 0; i < n; ++i) total += load(row, i);
       const float mean = total / static_cast<float>(n);

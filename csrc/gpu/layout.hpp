@@ -3,12 +3,16 @@
 
 #include <cstdint>
 
+#include "wm/philox.hpp"
 #include "wm/search.hpp"
 
+// Of a block's code; the second is not inlined, where one copy of it is enough.
 #ifdef __CUDACC__
 #define WM_BLOCK __device__
+#define WM_BLOCK_ONCE __device__ __noinline__
 #else
 #define WM_BLOCK
+#define WM_BLOCK_ONCE
 #endif
 
 namespace wm::gpu {
@@ -26,6 +30,9 @@ struct Linear {
   int rows = 0;
   int cols = 0;
 };
+
+// Entries of an operand's row: whole fragments, and 8 more so that eight rows lie in different banks.
+WM_HOST_DEVICE inline int padded(int n) { return (n + 15) / 16 * 16 + 8; }
 
 struct Block {
   Linear modulation, up, down;
@@ -67,6 +74,7 @@ struct Terms {
   const ActionLimits* limits = nullptr;
   int n_readouts = 0, n_distances = 0, n_smoothness = 0, n_limits = 0;
   int widest_head = 0, widest_reading = 0;
+  bool multiplies = false;  // a latent by a matrix
 };
 
 // wm::SearchSettings as the device sees it.
@@ -100,16 +108,21 @@ struct State {
   bool stop = false, all_infinite = false;
 };
 
-struct Problem {
-  Predictor predictor;
-  Terms terms;
+// What a search is, whatever rolls its candidates out.
+struct SearchProblem {
   Settings settings;
-  const float* latent = nullptr;        // (L,), the newest
-  const float* past_actions = nullptr;  // (T − 1, nu)
-  const float* shared = nullptr;        // (T + 1, W), as in wm::Job
   std::uint64_t seed = 0;
   std::int64_t budget_ns = 0;  // 0 for none
   State* state = nullptr;
+};
+
+// With the compact predictor.
+struct Problem : SearchProblem {
+  Predictor predictor;
+  Terms terms;
+  const float* latent = nullptr;        // (L,), the newest
+  const float* past_actions = nullptr;  // (T − 1, nu)
+  const float* shared = nullptr;        // (T + 1, W), as in wm::Job
 };
 
 }  // namespace wm::gpu

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -15,7 +16,7 @@ class Memory {
   Memory& operator=(const Memory&) = delete;
   virtual ~Memory() = default;
 
-  // Lives as long as this object.
+  // Of zeros; lives as long as this object.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void write(void* there, const void* here, std::size_t bytes) = 0;
   // Waits until what was started has ended.
@@ -38,8 +39,7 @@ class Memory {
 class HostMemory final : public Memory {
  public:
   void* allocate(std::size_t bytes) override {
-    return blocks_.emplace_back(std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1))
-        .get();
+    return blocks_.emplace_back(std::make_unique<Piece[]>(bytes / sizeof(Piece) + 1)).get();
   }
   void write(void* there, const void* here, std::size_t bytes) override { transfer(there, here, bytes); }
   void read(void* here, const void* there, std::size_t bytes) override { transfer(here, there, bytes); }
@@ -51,7 +51,11 @@ class HostMemory final : public Memory {
     if (bytes != 0) std::memcpy(to, from, bytes);
   }
 
-  std::vector<std::unique_ptr<std::max_align_t[]>> blocks_;
+  // Unlike std::max_align_t without padding, which nothing sets to zero.
+  struct alignas(16) Piece {
+    std::uint64_t words[2];
+  };
+  std::vector<std::unique_ptr<Piece[]>> blocks_;
 };
 
 }  // namespace wm::gpu

@@ -2,54 +2,7 @@
 
 #include <algorithm>
 
-#include "scalar.hpp"
-
 namespace wm::gpu {
-namespace {
-
-std::size_t up_to(std::size_t n, std::size_t whole) { return (n + whole - 1) / whole * whole; }
-
-template <class T>
-const T* kept(Memory& memory, const std::vector<T>& values) {
-  return memory.copy(values.data(), values.size());
-}
-
-}  // namespace
-
-Linear upload_columns(Memory& memory, const MatrixView& weight, std::size_t first_col, std::size_t cols) {
-  const std::size_t n_tiles = up_to(weight.rows, 8) / 8;
-  const std::size_t k_tiles = up_to(cols, 16) / 16;
-  const auto at = [&](std::size_t n, std::size_t k) -> std::uint32_t {
-    return n < weight.rows && k < cols ? to_bf16(weight.data[n * weight.cols + first_col + k]) : 0;
-  };
-  std::vector<std::uint32_t> fragments(n_tiles * k_tiles * 64);
-  std::size_t out = 0;
-  for (std::size_t n = 0; n < n_tiles; ++n) {
-    for (std::size_t k = 0; k < k_tiles; ++k) {
-      for (std::size_t lane = 0; lane < 32; ++lane) {
-        for (const std::size_t half : {0, 8}) {
-          const std::size_t row = 8 * n + lane / 4;
-          const std::size_t col = 16 * k + 2 * (lane % 4) + half;
-          fragments[out++] = at(row, col) | at(row, col + 1) << 16;
-        }
-      }
-    }
-  }
-  Linear layer;
-  layer.fragments = kept(memory, fragments);
-  layer.bias = kept(memory, std::vector<float>(8 * n_tiles));
-  layer.rows = static_cast<int>(weight.rows);
-  layer.cols = static_cast<int>(cols);
-  return layer;
-}
-
-Linear upload(Memory& memory, const LinearView& view) {
-  Linear layer = upload_columns(memory, view.weight, 0, view.weight.cols);
-  std::vector<float> bias(up_to(view.bias.size, 8));
-  std::copy_n(view.bias.data, view.bias.size, bias.begin());
-  layer.bias = kept(memory, bias);
-  return layer;
-}
 
 Model::Model(Memory& memory, const PredictorView& view)
     : input_(view.input.weight.data,
@@ -95,19 +48,34 @@ std::vector<float> Model::shared(const MatrixView& latents) const {
   return rows;
 }
 
+Problem Start::with(const SearchProblem& search, const Model& model, const Terms& terms,
+                    const MatrixView& latents, const MatrixView& past_actions) {
+  const std::vector<float> shared = model.shared(latents);
+  if (latent_ == nullptr) {
+    latent_ = memory_.room<float>(latents.cols);
+    past_ = memory_.room<float>(past_actions.rows * past_actions.cols);
+    shared_ = memory_.room<float>(shared.size());
+  }
+  memory_.write(latent_, latents.data + (latents.rows - 1) * latents.cols, latents.cols * sizeof(float));
+  memory_.write(past_, past_actions.data, past_actions.rows * past_actions.cols * sizeof(float));
+  memory_.write(shared_, shared.data(), shared.size() * sizeof(float));
+  return {search, model.predictor(), terms, latent_, past_, shared_};
+}
+
 void TermUpload::add_readout(View<float> step_weights, MatrixView matrix, View<float> offset,
                              View<float> scale) {
   Readout term;
   term.step_weights = memory_.copy(step_weights.data, step_weights.size);
   if (matrix.data != nullptr) {
     term.map = upload(memory_, {matrix, offset});
+    widest_reading_ = std::max(widest_reading_, offset.size);
+    multiplies_ = true;
   } else {
     term.map.bias = memory_.copy(offset.data, offset.size);
     term.map.rows = static_cast<int>(offset.size);
   }
   term.scale = memory_.copy(scale.data, scale.size);
   readouts_.push_back(term);
-  widest_reading_ = std::max(widest_reading_, offset.size);
 }
 
 void TermUpload::add_distance(View<float> step_weights, LinearView input, MatrixView goal_weight,
@@ -131,6 +99,7 @@ void TermUpload::add_distance(View<float> step_weights, LinearView input, Matrix
   term.hidden = kept(memory_, layers);
   term.layers = static_cast<int>(layers.size());
   distances_.push_back(term);
+  multiplies_ = true;
   widest_reading_ = std::max(widest_reading_, output.weight.rows);
 }
 
@@ -154,6 +123,7 @@ Terms TermUpload::finish() const {
   terms.n_limits = static_cast<int>(limits_.size());
   terms.widest_head = static_cast<int>(widest_head_);
   terms.widest_reading = static_cast<int>(widest_reading_);
+  terms.multiplies = multiplies_;
   return terms;
 }
 
@@ -199,30 +169,9 @@ Planner::Planner(Memory& memory, const SearchSettings& settings)
   costs_.resize(most_);
 }
 
-SearchOutcome Planner::run(const Model& model, const Terms& terms, const MatrixView& latents,
-                           const MatrixView& past_actions, std::uint64_t seed, std::int64_t budget_ns,
-                           const Launch& launch) {
-  const std::vector<float> shared = model.shared(latents);
-  if (latent_ == nullptr) {
-    latent_ = memory_.room<float>(latents.cols);
-    past_ = memory_.room<float>(past_actions.rows * past_actions.cols);
-    shared_ = memory_.room<float>(shared.size());
-  }
-  memory_.write(latent_, latents.data + (latents.rows - 1) * latents.cols, latents.cols * sizeof(float));
-  memory_.write(past_, past_actions.data, past_actions.rows * past_actions.cols * sizeof(float));
-  memory_.write(shared_, shared.data(), shared.size() * sizeof(float));
+SearchOutcome Planner::run(std::uint64_t seed, std::int64_t budget_ns, const Launch& launch) {
   write_belief();
-  Problem problem;
-  problem.predictor = model.predictor();
-  problem.terms = terms;
-  problem.settings = there_;
-  problem.latent = latent_;
-  problem.past_actions = past_;
-  problem.shared = shared_;
-  problem.seed = seed;
-  problem.budget_ns = budget_ns;
-  problem.state = state_there_;
-  launch(problem, static_cast<int>(most_));
+  launch({there_, seed, budget_ns, state_there_}, static_cast<int>(most_));
   return read_outcome(budget_ns);
 }
 

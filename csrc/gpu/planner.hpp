@@ -4,15 +4,10 @@
 #include <functional>
 #include <vector>
 
-#include "layout.hpp"
-#include "memory.hpp"
+#include "fragments.hpp"
 #include "wm/rollout.hpp"
 
 namespace wm::gpu {
-
-// A layer in fragments; `first_col` and `cols` choose columns of its weight.
-Linear upload(Memory& memory, const LinearView& layer);
-Linear upload_columns(Memory& memory, const MatrixView& weight, std::size_t first_col, std::size_t cols);
 
 class Model {
  public:
@@ -48,10 +43,25 @@ class TermUpload {
   std::vector<ActionLimits> limits_;
   std::size_t widest_head_ = 0;
   std::size_t widest_reading_ = 0;
+  bool multiplies_ = false;
 };
 
-// Runs a problem on a grid, with this many candidates at most.
-using Launch = std::function<void(const Problem&, int most_candidates)>;
+// What a plan with a compact predictor starts from, in the grid's memory.
+class Start {
+ public:
+  explicit Start(Memory& memory) : memory_(memory) {}
+  Problem with(const SearchProblem& search, const Model& model, const Terms& terms, const MatrixView& latents,
+               const MatrixView& past_actions);
+
+ private:
+  Memory& memory_;
+  float* latent_ = nullptr;
+  float* past_ = nullptr;
+  float* shared_ = nullptr;
+};
+
+// Runs a search on a grid, with this many candidates at most.
+using Launch = std::function<void(const SearchProblem&, int most_candidates)>;
 
 class Planner {
  public:
@@ -63,9 +73,7 @@ class Planner {
   View<float> costs() const { return {costs_.data(), last_count_}; }
 
   // `budget_ns` from now, 0 for none; the rest as wm::Search::run.
-  SearchOutcome run(const Model& model, const Terms& terms, const MatrixView& latents,
-                    const MatrixView& past_actions, std::uint64_t seed, std::int64_t budget_ns,
-                    const Launch& launch);
+  SearchOutcome run(std::uint64_t seed, std::int64_t budget_ns, const Launch& launch);
 
  private:
   void write_belief();
@@ -78,9 +86,6 @@ class Planner {
   State* state_there_;
   std::size_t size_;
   std::size_t most_;
-  float* latent_ = nullptr;
-  float* past_ = nullptr;
-  float* shared_ = nullptr;
   Belief belief_;
   std::vector<float> best_;
   std::vector<float> costs_;

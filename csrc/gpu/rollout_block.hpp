@@ -9,13 +9,9 @@
 // Each ends with a barrier of the block.
 #pragma once
 
-#include "scalar.hpp"
-#include "wm/philox.hpp"
+#include "terms_block.hpp"
 
 namespace wm::gpu {
-
-// Entries of an operand's row: whole fragments, and 8 more so that eight rows lie in different banks.
-WM_HOST_DEVICE inline int padded(int n) { return (n + 15) / 16 * 16 + 8; }
 
 // A block's own memory; each array is (rows, kTile, entries) or (kTile, entries).
 struct Workspace {
@@ -23,16 +19,12 @@ struct Workspace {
   float* actions = nullptr;     // (T − 1 + H) of (nu,), past ones first
   float* stream = nullptr;      // h (W,)
   float* modulation = nullptr;  // (3 W,): shift, scale, gate
-  float* reading = nullptr;     // of a cost term
-  float* costs = nullptr;       // (1,)
-  Bf16* window = nullptr;       // a latent as operand
+  TermsMemory terms;            // its window also holds what is read
   Bf16* recent = nullptr;       // T actions as operand
   Bf16* embedding = nullptr;
   Bf16* condition = nullptr;
   Bf16* normed = nullptr;
   Bf16* hidden = nullptr;
-  Bf16* front = nullptr;  // of a distance head
-  Bf16* back = nullptr;
   std::size_t bytes = 0;
 };
 
@@ -53,16 +45,16 @@ WM_HOST_DEVICE inline Workspace carve(const Problem& problem, char* base) {
   w.actions = floats((p.history - 1 + problem.settings.horizon) * p.nu);
   w.stream = floats(p.width);
   w.modulation = floats(3 * p.width);
-  w.reading = floats(problem.terms.widest_reading);
-  w.costs = floats(1);
-  w.window = operand(p.latent);
+  w.terms.reading = floats(problem.terms.widest_reading);
+  w.terms.costs = floats(1);
+  w.terms.window = operand(p.latent);
   w.recent = operand(p.history * p.nu);
   w.embedding = operand(p.embedding);
   w.condition = operand(p.embedding);
   w.normed = operand(p.width);
   w.hidden = operand(p.hidden);
-  w.front = operand(problem.terms.widest_head);
-  w.back = operand(problem.terms.widest_head);
+  w.terms.front = operand(problem.terms.widest_head);
+  w.terms.back = operand(problem.terms.widest_head);
   return w;
 }
 
@@ -70,34 +62,57 @@ template <class Exec>
 class RolloutBlock {
  public:
   WM_BLOCK RolloutBlock(Exec& exec, const Problem& problem, char* memory)
-      : exec_(exec), problem_(problem), p_(problem.predictor), w_(carve(problem, memory)) {
+      : exec_(exec),
+        problem_(problem),
+        p_(problem.predictor),
+        w_(carve(problem, memory)),
+        terms_(exec, problem.terms, p_.latent, p_.nu, w_.terms) {
     // What pads an operand stays zero.
     exec_.parallel(static_cast<int>(w_.bytes / sizeof(float)),
                    [&](int i) { reinterpret_cast<float*>(memory)[i] = 0.0F; });
   }
 
-  // (H, kTile, nu), to be filled before `run`.
-  WM_BLOCK float* future() { return w_.actions + (p_.history - 1) * kTile * p_.nu; }
+  WM_BLOCK int size() const { return kTile; }
+  WM_BLOCK void prepare() {}
+  // To be filled before `run`, for all of the tile.
+  WM_BLOCK float* action(int t, int m) { return past(t + p_.history - 1) + m * p_.nu; }
 
-  // Costs (kTile,) of the actions in `future`.
-  WM_BLOCK const float* run() {
+  // Costs (kTile,) of these actions.
+  WM_BLOCK const float* run(int) {
     const int T = p_.history;
     const int L = p_.latent;
     exec_.parallel(kTile * L, [&](int i) { slot(T - 1)[i] = problem_.latent[i % L]; });
     exec_.parallel((T - 1) * kTile * p_.nu, [&](int i) {
       w_.actions[i] = problem_.past_actions[i / (kTile * p_.nu) * p_.nu + i % p_.nu];
     });
-    exec_.parallel(kTile, [&](int m) { w_.costs[m] = 0.0F; });
+    terms_.clear();
     for (int t = 0; t < problem_.settings.horizon; ++t) {
       step(t);
-      add_costs(t);
+      terms_.add(Step{*this, t});
     }
-    return w_.costs;
+    return w_.terms.costs;
   }
 
  private:
-  WM_BLOCK float* slot(int i) { return w_.latents + i % p_.history * kTile * p_.latent; }
-  WM_BLOCK float* action(int i) { return w_.actions + i * kTile * p_.nu; }
+  // The tile's latents after step t, to be priced.
+  struct Step {
+    const RolloutBlock& rollout;
+    int t;
+    WM_BLOCK const float* latent(int m) const {
+      return rollout.slot(t + rollout.p_.history) + m * rollout.p_.latent;
+    }
+    WM_BLOCK int step(int) const { return t; }
+    WM_BLOCK const float* action(int m) const {
+      return rollout.past(t + rollout.p_.history - 1) + m * rollout.p_.nu;
+    }
+    WM_BLOCK const float* previous(int m) const {
+      return t + rollout.p_.history >= 2 ? action(m) - kTile * rollout.p_.nu : action(m);
+    }
+  };
+
+  WM_BLOCK float* slot(int i) const { return w_.latents + i % p_.history * kTile * p_.latent; }
+  // Of history and future.
+  WM_BLOCK float* past(int i) const { return w_.actions + i * kTile * p_.nu; }
 
   // x (kTile, n) as an operand.
   WM_BLOCK void convert(const float* x, int n, Bf16* operand) {
@@ -117,7 +132,7 @@ class RolloutBlock {
     exec_.parallel(kTile * size, [&](int i) {
       const int m = i / size;
       const int k = i % size;
-      w_.recent[m * padded(size) + k] = to_bf16(action(t + k / p_.nu)[m * p_.nu + k % p_.nu]);
+      w_.recent[m * padded(size) + k] = to_bf16(past(t + k / p_.nu)[m * p_.nu + k % p_.nu]);
     });
     dense_gelu(p_.action0, w_.recent, w_.embedding);
     dense_gelu(p_.action2, w_.embedding, w_.condition);
@@ -138,8 +153,8 @@ class RolloutBlock {
     const float* const observed = problem_.shared + (t < T ? t : T) * W;
     exec_.parallel(kTile * W, [&](int i) { w_.stream[i] = observed[i % W]; });
     for (int j = t < T ? T - t : 0; j < T; ++j) {
-      convert(slot(t + j), p_.latent, w_.window);
-      exec_.product(p_.input[j], w_.window, padded(p_.latent),
+      convert(slot(t + j), p_.latent, w_.terms.window);
+      exec_.product(p_.input[j], w_.terms.window, padded(p_.latent),
                     [&](int i, int m, float y) { w_.stream[m * W + i] += y; });
     }
   }
@@ -161,71 +176,11 @@ class RolloutBlock {
     });
   }
 
-  WM_BLOCK void add_costs(int t) {
-    const Terms& terms = problem_.terms;
-    const int T = p_.history;
-    convert(slot(t + T), p_.latent, w_.window);
-    for (int i = 0; i < terms.n_readouts; ++i) add(terms.readouts[i], t);
-    for (int i = 0; i < terms.n_distances; ++i) add(terms.distances[i], t);
-    exec_.parallel(kTile, [&](int m) {
-      const float* const now = action(t + T - 1) + m * p_.nu;
-      const float* const before = t + T >= 2 ? action(t + T - 2) + m * p_.nu : now;
-      for (int i = 0; i < terms.n_smoothness; ++i) {
-        for (int j = 0; j < p_.nu; ++j) {
-          const float change = now[j] - before[j];
-          w_.costs[m] += terms.smoothness[i].step_weights[t] * (change * change);
-        }
-      }
-      for (int i = 0; i < terms.n_limits; ++i) {
-        for (int j = 0; j < p_.nu; ++j) {
-          const float excess = fmaxf(fabsf(now[j]) - terms.limits[i].limit, 0.0F);
-          w_.costs[m] += terms.limits[i].step_weights[t] * (excess * excess);
-        }
-      }
-    });
-  }
-
-  WM_BLOCK void add(const Readout& term, int t) {
-    const float weight = term.step_weights[t];
-    if (weight == 0.0F) return;
-    const int n = term.map.rows;
-    if (term.map.fragments != nullptr) {
-      exec_.product(term.map, w_.window, padded(p_.latent),
-                    [&](int i, int m, float y) { w_.reading[m * n + i] = y; });
-    } else {
-      const float* const z = slot(t + p_.history);
-      exec_.parallel(kTile * n,
-                     [&](int i) { w_.reading[i] = z[i / n * p_.latent + i % n] + term.map.bias[i % n]; });
-    }
-    exec_.sum(
-        n, [&](int m, int i) { return term.scale[i] * w_.reading[m * n + i] * w_.reading[m * n + i]; },
-        [&](int m, float sum) { w_.costs[m] += weight * sum; });
-  }
-
-  WM_BLOCK void add(const Distance& term, int t) {
-    if (term.step_weights[t] == 0.0F) return;
-    Bf16* x = w_.front;
-    Bf16* y = w_.back;
-    dense_gelu(term.input, w_.window, x);
-    for (int i = 0; i < term.layers; ++i) {
-      dense_gelu(term.hidden[i], x, y);
-      Bf16* const swapped = x;
-      x = y;
-      y = swapped;
-    }
-    const int n = term.output.rows;
-    exec_.product(term.output, x, padded(term.output.cols),
-                  [&](int i, int m, float d) { w_.reading[m * n + i] = softplus(d); });
-    const float each = term.step_weights[t] / static_cast<float>(n);
-    exec_.sum(
-        n, [&](int m, int i) { return w_.reading[m * n + i]; },
-        [&](int m, float sum) { w_.costs[m] += each * sum; });
-  }
-
   Exec& exec_;
   const Problem& problem_;
   const Predictor& p_;
   Workspace w_;
+  TermsBlock<Exec> terms_;
 };
 
 }  // namespace wm::gpu

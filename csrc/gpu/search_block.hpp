@@ -1,31 +1,35 @@
 // A whole search by a grid of thread blocks: draw, roll out and price in all of them, learn in the first.
-// The algorithms are those of wm_robot/planners and csrc/src/search.cpp. Beside what rollout_block.hpp asks
-// of it, Exec has `block`, `blocks`, now_ns() and grid_barrier().
+// The algorithms are those of wm_robot/planners and csrc/src/search.cpp.
+//
+// Blocks work in teams that take a group of candidates each, `members` blocks a team. Beside what
+// rollout_block.hpp asks of it, Exec has `team`, `teams`, `member`, `members`, now_ns(), count() and
+// grid_barrier(). Rollout has size(), the candidates of a group; prepare(), before the first round;
+// action(t, m) (nu,), to be filled by the team; and run(count), whose costs the team's first member reads.
 #pragma once
 
-#include "normal.hpp"
-#include "rollout_block.hpp"
+#include "draw_block.hpp"
+#include "scalar.hpp"
 
 namespace wm::gpu {
 
 constexpr float kInfinite = 3.0e38F;  // dearer than anything finite
-constexpr int kMaxKnots = 64;         // of coloured noise
 
-template <class Exec>
+template <class Exec, class Rollout>
 class SearchBlock {
  public:
-  WM_BLOCK SearchBlock(Exec& exec, const Problem& problem, char* memory)
+  WM_BLOCK SearchBlock(Exec& exec, const SearchProblem& problem, Rollout& rollout)
       : exec_(exec),
         problem_(problem),
         s_(problem.settings),
         state_(*problem.state),
         size_(s_.knots * s_.nu),
-        rollout_(exec, problem, memory) {}
+        draw_(exec, problem),
+        rollout_(rollout) {}
 
   // The plan is in the state's `best` when every block has returned.
   WM_BLOCK void run() {
     const std::int64_t began = exec_.now_ns();
-    if (exec_.block == 0) {
+    if (is_first()) {
       exec_.parallel(size_, [&](int i) { state_.best[i] = state_.mean[i]; });
       exec_.parallel(1, [&](int) {
         state_.best_cost = kInfinite;
@@ -34,97 +38,41 @@ class SearchBlock {
         state_.stop = state_.all_infinite = false;
       });
     }
+    rollout_.prepare();
     exec_.grid_barrier();
     for (int round = 0; round < s_.rounds && !state_.stop; ++round) {
       const int kept = static_cast<int>(s_.keep_fraction * static_cast<float>(state_.elite_count));
       const int count = s_.candidates[round] > kept + 2 ? s_.candidates[round] : kept + 2;
-      for (int tile = exec_.block; tile * kTile < count; tile += exec_.blocks)
-        price(tile, round, kept, count);
+      const int size = rollout_.size();
+      for (int group = exec_.team; group * size < count; group += exec_.teams)
+        price({group * size, size, round, kept, count});
       exec_.grid_barrier();
-      if (exec_.block == 0) {
+      if (is_first()) {
         learn(round, count);
         exec_.parallel(1, [&](int) { keep_time(began); });
       }
       exec_.grid_barrier();
     }
-    if (exec_.block == 0 && !state_.all_infinite) finish();
+    if (exec_.team == 0 && !state_.all_infinite) finish();
   }
 
  private:
-  WM_BLOCK void price(int tile, int round, int kept, int count) {
-    const int first = tile * kTile;
-    const int fours = (size_ + 3) / 4;
-    exec_.parallel(kTile * fours, [&](int i) {
-      const int k = first + i / fours;
-      const int block = i % fours;
-      float white[4];
-      if (k > kept) {
-        const auto place = static_cast<std::uint32_t>(k - kept - 1);
-        four_normals(problem_.seed, static_cast<std::uint32_t>(round), place, block, white);
-      }
-      for (int j = 4 * block; j < 4 * block + 4 && j < size_ && k < count; ++j) {
-        float* const knot = state_.drawn + k * size_ + j;
-        if (k == 0)
-          *knot = clipped(state_.mean[j]);
-        else if (k <= kept)
-          *knot = clipped(state_.elites[(k - 1) * size_ + j]);
-        else
-          *knot = white[j - 4 * block];
-      }
-    });
-    if (s_.colour != nullptr) paint(first, kept, count);
-    exec_.parallel(kTile * size_, [&](int i) {
-      const int k = first + i / size_;
-      if (k <= kept || k >= count) return;
-      const int j = i % size_;
-      const float deviation = s_.noise != nullptr ? s_.noise[round] : state_.std[j];
-      float* const knot = state_.drawn + k * size_ + j;
-      *knot = clipped(state_.mean[j] + deviation * *knot);
-    });
-    interpolate(state_.drawn + first * size_, count - first);
-    const float* const costs = rollout_.run();
-    exec_.parallel(kTile, [&](int m) {
+  WM_BLOCK bool is_first() const { return exec_.team == 0 && exec_.member == 0; }
+
+  WM_BLOCK void price(const Drawn& d) {
+    draw_.draw(d);
+    const int count = d.count - d.first < d.size ? d.count - d.first : d.size;
+    const float* const costs = costs_of(state_.drawn + d.first * size_, count);
+    if (exec_.member != 0) return;
+    exec_.parallel(count, [&](int m) {
       const float cost = costs[m];
-      if (first + m < count)
-        state_.costs[first + m] = cost < kInfinite ? cost : kInfinite;  // NaN is not less
+      state_.costs[d.first + m] = cost < kInfinite ? cost : kInfinite;  // NaN is not less
     });
   }
 
-  // White noise in `drawn` becomes coloured, a column of knots at a time.
-  WM_BLOCK void paint(int first, int kept, int count) {
-    exec_.parallel(kTile * s_.nu, [&](int i) {
-      const int k = first + i / s_.nu;
-      if (k <= kept || k >= count) return;
-      float* const column = state_.drawn + k * size_ + i % s_.nu;
-      float white[kMaxKnots];
-      for (int m = 0; m < s_.knots; ++m) white[m] = column[m * s_.nu];
-      for (int m = 0; m < s_.knots; ++m) {
-        float sum = 0.0F;
-        for (int n = 0; n < s_.knots; ++n) sum += s_.colour[m * s_.knots + n] * white[n];
-        column[m * s_.nu] = sum;
-      }
-    });
-  }
-
-  // Actions of up to kTile candidates from their knots; others hold still.
-  WM_BLOCK void interpolate(const float* knots, int count) {
-    float* const future = rollout_.future();
-    const int nu = s_.nu;
-    exec_.parallel(s_.horizon * kTile * nu, [&](int i) {
-      const int t = i / (kTile * nu);
-      const int m = i / nu % kTile;
-      const int j = i % nu;
-      float action = 0.0F;
-      if (m < count) {
-        const float* const column = knots + m * size_ + j;
-        if (s_.interpolation == nullptr) {
-          action = column[t * nu];
-        } else {
-          for (int k = 0; k < s_.knots; ++k) action += s_.interpolation[t * s_.knots + k] * column[k * nu];
-        }
-      }
-      future[i] = action;
-    });
+  WM_BLOCK const float* costs_of(const float* knots, int count) {
+    draw_.interpolate(knots, rollout_.size(), count, [&](int t, int m) { return rollout_.action(t, m); });
+    return rollout_.run(count);
   }
 
   WM_BLOCK void learn(int round, int count) {
@@ -223,22 +171,22 @@ class SearchBlock {
   // The mean is the plan where it was asked for, or where it is cheaper than every candidate.
   WM_BLOCK void finish() {
     if (s_.returns_mean) {
-      exec_.parallel(size_, [&](int i) { state_.best[i] = state_.mean[i]; });
+      if (is_first()) exec_.parallel(size_, [&](int i) { state_.best[i] = state_.mean[i]; });
       return;
     }
-    interpolate(state_.mean, 1);
-    const float cost = rollout_.run()[0];
-    if (!(cost < state_.best_cost)) return;
+    const float* const costs = costs_of(state_.mean, 1);
+    if (!is_first() || !(costs[0] < state_.best_cost)) return;
     exec_.parallel(size_, [&](int i) { state_.best[i] = state_.mean[i]; });
-    exec_.parallel(1, [&](int) { state_.best_cost = cost; });
+    exec_.parallel(1, [&](int) { state_.best_cost = costs[0]; });
   }
 
   Exec& exec_;
-  const Problem& problem_;
+  const SearchProblem& problem_;
   const Settings& s_;
   State& state_;
   int size_;
-  RolloutBlock<Exec> rollout_;
+  DrawBlock<Exec> draw_;
+  Rollout& rollout_;
 };
 
 }  // namespace wm::gpu

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "device_block.cuh"
+#include "rollout_block.hpp"
 #include "search_block.hpp"
 #include "search_kernel.cuh"
 
@@ -12,7 +13,8 @@ namespace {
 __global__ void __launch_bounds__(kThreads) search_kernel(const __grid_constant__ Problem problem) {
   extern __shared__ __align__(16) char memory[];
   DeviceBlock exec;
-  SearchBlock<DeviceBlock> search(exec, problem, memory);
+  RolloutBlock<DeviceBlock> rollout(exec, problem, memory);
+  SearchBlock<DeviceBlock, RolloutBlock<DeviceBlock>> search(exec, problem, rollout);
   search.run();
 }
 

@@ -12,7 +12,7 @@ from wm_robot.benchmarks.contestants import CompiledBackend, Plan, planned, prod
 from wm_robot.benchmarks.measure import Samples, interleaved
 from wm_robot.benchmarks.workload import CompactWorkload, Workload
 from wm_robot.core.arrays import FloatArray
-from wm_robot.kernels import native
+from wm_robot.kernels import cuda, native
 from wm_robot.kernels.backend import Backend, make_backend
 from wm_robot.kernels.native import NativeBackend
 
@@ -73,7 +73,9 @@ def measure(
     peers: Sequence[str] = PEERS,
     on_round: Callable[[], None] = lambda: None,
 ) -> list[Row]:
-    """Both yardsticks, the native backend in every dtype that this machine has, and `peers`.
+    """Both yardsticks, the native backend in every dtype that this machine has, cuda, and `peers`.
+
+    The yardsticks are the CPU's. The plans of cuda have no error of costs: it searches, and no more.
 
     torch.compile and pytorch_mppi take part with the compact predictor alone.
     `threads` is set for torch in this whole process.
@@ -86,6 +88,8 @@ def measure(
         ("cpu", dtype): NativeBackend(workload.model, threads=threads, dtype=dtype)
         for dtype in native.dtypes()
     }
+    if cuda.what_is_missing() is None:
+        backends["cuda", "bfloat16"] = make_backend("cuda", workload.model)
     if "eager" in peers:
         backends["eager", "float32"] = make_backend("torch", workload.model)
     compact = workload if isinstance(workload, CompactWorkload) else None
@@ -103,6 +107,7 @@ def measure(
     errors = {
         key: float(np.abs(_costs(workload, backend) - exact).max() / np.abs(exact).max())
         for key, backend in backends.items()
+        if key[0] != "cuda"
     }
     named = {" ".join(key): call for key, call in calls.items()}
     samples = interleaved(named, rounds=rounds, counter=native.allocations, on_round=on_round)

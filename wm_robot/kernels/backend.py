@@ -56,7 +56,7 @@ BACKENDS.add("reference", "wm_robot.kernels.reference:ReferenceBackend")
 TOKEN_BACKENDS: Registry[BackendFactory] = Registry("backend of transformer predictors")
 TOKEN_BACKENDS.add("cpu", "wm_robot.kernels.native:NativeBackend")
 TOKEN_BACKENDS.add("cpu-bfloat16", "wm_robot.kernels.native:in_bfloat16")
-TOKEN_BACKENDS.add("cuda", "wm_robot.kernels.torch_tokens:on_cuda")
+TOKEN_BACKENDS.add("cuda", "wm_robot.kernels.cuda:on_gpu")
 TOKEN_BACKENDS.add("torch", "wm_robot.kernels.torch_tokens:TorchTokenBackend")
 TOKEN_BACKENDS.add("reference", "wm_robot.kernels.token_reference:TokenReferenceBackend")
 
@@ -102,8 +102,9 @@ def make_backend(name: str, model: Mapping[str, FloatArray] | TokenPredictor) ->
     """
     if not isinstance(model, TokenPredictor):
         return BACKENDS.get(choose_backend(name).name)(model)
-    if name == AUTO:  # on a GPU these need torch's, whatever our own module finds
+    if name == AUTO:  # on a GPU large ones need torch's, whatever our own module finds
         from wm_robot.kernels.torch_tokens import cuda_is_there  # noqa: PLC0415  (torch is slow to import)
 
-        name = "cuda" if cuda_is_there() else "cpu" if native.is_available() else "torch"
+        on_a_gpu = cuda.takes(model) or cuda_is_there()
+        name = "cuda" if on_a_gpu else "cpu" if native.is_available() else "torch"
     return TOKEN_BACKENDS.get(name)(model)

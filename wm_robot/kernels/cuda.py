@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +12,19 @@ from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
 from wm_robot.kernels.native import NativeBackend, native_module
 from wm_robot.kernels.native_search import Belief, native_settings, pack
+from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.query import History
 from wm_robot.kernels.search import SearchSettings
 from wm_robot.kernels.terms import Term, check_terms
+from wm_robot.kernels.token_predictor import TokenPredictor
 
 try:
     from wm_robot.kernels import _cuda
 except ImportError:
     _cuda = None
 if TYPE_CHECKING:
-    from wm_robot.kernels._cuda import Search, Terms
+    from wm_robot.kernels._cuda import Search, Terms, TokenSearch
+    from wm_robot.kernels.torch_tokens import TorchTokenBackend
 
 
 class CudaBackend(NativeBackend):
@@ -29,21 +33,21 @@ class CudaBackend(NativeBackend):
     Candidates are the CPU's bit for bit; their costs agree with it to three digits.
 
     Args:
-        parameters: see Predictor.from_parameters.
+        model: weights, see Predictor.from_parameters, or a TokenPredictor; see `what_does_not_fit`.
 
     Raises:
         WmrError: the module was not built, no GPU, or a predictor too wide for a thread block's memory.
     """
 
-    def __init__(self, parameters: Mapping[str, FloatArray]) -> None:
+    def __init__(self, model: Mapping[str, FloatArray] | TokenPredictor) -> None:
         if (missing := what_is_missing()) is not None:
             raise WmrError(f"the backend cuda {missing}")
-        super().__init__(parameters)
-        self._model = _module().Model(
-            self.predictor.parameters, history=self.predictor.history, blocks=self.predictor.blocks
-        )
+        if isinstance(model, TokenPredictor) and (reason := what_does_not_fit(model)) is not None:
+            raise WmrError(f"the backend cuda cannot search this transformer: {reason}")
+        super().__init__(model)
+        self._model = _uploaded(self.predictor)
         self._terms_there: tuple[object, Terms] | None = None
-        self._search_there: tuple[SearchSettings, Search] | None = None
+        self._search_there: tuple[SearchSettings, Search | TokenSearch] | None = None
 
     def _run(
         self,
@@ -58,7 +62,8 @@ class CudaBackend(NativeBackend):
     ) -> dict[str, Any]:
         history = History.checked(self.predictor, latents, past_actions)
         if self._search_there is None or self._search_there[0] is not settings:
-            self._search_there = settings, _module().Search(native_settings(native_module(), settings))
+            made = _module().TokenSearch if isinstance(self.predictor, TokenPredictor) else _module().Search
+            self._search_there = settings, made(native_settings(native_module(), settings))
         horizon = len(settings.interpolation)
         key = (tuple(terms), horizon)
         if self._terms_there is None or self._terms_there[0] != key:
@@ -84,9 +89,42 @@ def what_is_missing() -> str | None:
     return None
 
 
+def what_does_not_fit(predictor: TokenPredictor) -> str | None:
+    """Why this transformer cannot be searched on the GPU in use; ask `what_is_missing` first."""
+    return _module().what_does_not_fit(**_sizes(predictor))
+
+
+def on_gpu(predictor: TokenPredictor) -> "CudaBackend | TorchTokenBackend":
+    """The backend cuda of transformers: one launch a plan where they fit, else torch's kernels.
+
+    Raises:
+        WmrError: no GPU for either.
+    """
+    if takes(predictor):
+        return CudaBackend(predictor)
+    from wm_robot.kernels.torch_tokens import on_cuda  # noqa: PLC0415  (torch is slow to import)
+
+    return on_cuda(predictor)
+
+
+def takes(predictor: TokenPredictor) -> bool:
+    """Whether our own search steps this transformer here."""
+    return what_is_missing() is None and what_does_not_fit(predictor) is None
+
+
 def device_name() -> str:
     """Of the GPU in use; ask `what_is_missing` first."""
     return _module().device_name()
+
+
+def _uploaded(predictor: Predictor | TokenPredictor) -> Any:
+    if isinstance(predictor, TokenPredictor):
+        return _module().TokenModel(predictor.parameters, **_sizes(predictor))
+    return _module().Model(predictor.parameters, history=predictor.history, blocks=predictor.blocks)
+
+
+def _sizes(predictor: TokenPredictor) -> dict[str, int]:
+    return {f.name: getattr(predictor, f.name) for f in fields(predictor) if f.name != "parameters"}
 
 
 def _module() -> ModuleType:

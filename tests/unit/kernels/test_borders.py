@@ -9,7 +9,7 @@ from wm_robot.kernels import cuda, native
 from wm_robot.kernels.backend import BACKENDS, BackendChoice, choose_backend, make_backend
 from wm_robot.kernels.native import NativeBackend
 from wm_robot.kernels.predictor import Predictor
-from wm_robot.kernels.synthetic import random_distance_head, random_predictor
+from wm_robot.kernels.synthetic import random_distance_head, random_predictor, random_token_predictor
 from wm_robot.kernels.terms import ActionLimits, DistanceHead, Readout, Smoothness, TemporalDistance
 
 T, L, NU, K, H = 2, 5, 3, 4, 6
@@ -194,6 +194,42 @@ def test_without_a_gpu_the_backend_cuda_says_what_is_missing(
     monkeypatch.setattr(cuda, "_cuda", None)
     with pytest.raises(WmrError, match="the backend cuda is not built: install CUDA's nvcc"):
         make_backend("cuda", parameters)
+
+
+@pytest.mark.parametrize("reason", [None, "a frame of 258 rows is more than the 48"])
+def test_a_transformer_goes_to_the_gpus_search_where_it_fits(
+    monkeypatch: pytest.MonkeyPatch, reason: str | None
+) -> None:
+    asked = []
+
+    class Gpu(FakeCuda):
+        def what_does_not_fit(self, **sizes: int) -> str | None:
+            asked.append(sizes)
+            return reason
+
+    monkeypatch.setattr(cuda, "_cuda", Gpu())
+    predictor = random_token_predictor(
+        np.random.default_rng(0),
+        history=2,
+        context=3,
+        patches=2,
+        patch=4,
+        state=3,
+        nu=2,
+        width=8,
+        heads=2,
+        head=6,
+        hidden=10,
+        blocks=1,
+    )
+    assert cuda.takes(predictor) == (reason is None)
+    assert asked[0]["hidden"] == 10
+    assert "parameters" not in asked[0]
+    if reason is not None:
+        with pytest.raises(WmrError, match="cannot search this transformer: a frame of 258 rows"):
+            cuda.CudaBackend(predictor)
+    monkeypatch.setattr(cuda, "_cuda", None)
+    assert not cuda.takes(predictor)
 
 
 def test_without_the_compiled_module_the_error_says_how_to_build_it(
