@@ -13,7 +13,7 @@ from wm_robot.core.errors import WmrError
 from wm_robot.core.types import JointCommand, JointState
 from wm_robot.robots import RobotSpec
 from wm_robot.runtime.control.chunk_executor import ChunkExecutor
-from wm_robot.runtime.control.faults import OF_THE_PLANNER, Fault
+from wm_robot.runtime.control.faults import BLIND, OF_THE_PLANNER, Fault
 from wm_robot.runtime.control.stop_state import Mode, NotReadyError, StopState
 from wm_robot.runtime.control.watchdogs import Watchdogs
 from wm_robot.runtime.flight_messages import ChunkReceived, CycleInputs, CycleOutputs
@@ -150,6 +150,8 @@ class ArmController:
             return decision, decision.q, ""
         then_ns = inputs.now_ns + self._dt_ns
         knot, event = self._parts.executor(inputs.now_ns, then_ns)
+        if event:
+            self.stop.fault(Fault.CHUNK_STALE)
         V_WE = np.concatenate([knot.v, np.zeros(3)])
         target = PoseTarget(p_WE=knot.p, quat_wxyz=TOOL_DOWN_QUAT_WXYZ, V_WE=V_WE)
         try:
@@ -172,8 +174,7 @@ class ArmController:
 
     def _stands(self, inputs: CycleInputs) -> bool:
         """By measurement, where there is one."""
-        blind = {Fault.DRIVER_LOST, Fault.STATE_STALE, Fault.STATE_INVALID, Fault.STATE_JOINTS}
-        if inputs.state is None or blind & set(self.stop.faults):
+        if inputs.state is None or BLIND & set(self.stop.faults):
             return True
         _, v = self._parts.watchdogs.measured(inputs.state)
         return bool(np.abs(v).max() < STANDSTILL_RAD_S)

@@ -20,6 +20,7 @@ class Fault(StrEnum):
     CAMERA_FROZEN = "camera picture does not change while the arm moves"
     CAMERA_BACKWARDS = "camera frame is older than the one before"
     CHUNK_INVALID = "action chunk holds NaN, infinity or another number of actions"
+    CHUNK_STALE = "no chunk from a fresh observation comes"
     PLANNER_DEAD = "the planner process has ended or is silent"
     PLANNER_OVERRUN = "a plan takes too long"
     LOOP_LATE = "the control loop was held up"
@@ -27,6 +28,9 @@ class Fault(StrEnum):
     SECOND_PUBLISHER = "somebody else commands the arm"
     NO_SOLUTION = "no joint motion leads where the plan goes"
 
+
+BLIND = frozenset({Fault.DRIVER_LOST, Fault.STATE_STALE, Fault.STATE_INVALID, Fault.STATE_JOINTS})
+"""Leave nobody able to say by measurement whether the arm stands."""
 
 OF_THE_PLANNER = frozenset(
     {

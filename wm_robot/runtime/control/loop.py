@@ -63,11 +63,12 @@ class ControlLoop:
         clock: Clock,
         planner_alive: Callable[[], bool],
     ) -> None:
-        self._controller, self._robot, self._station, self._door = controller, robot, station, door
+        self._controller, self.robot, self._station, self._door = controller, robot, station, door
         self._chunks, self._reports, self._told = boxes
         self._log, self._clock, self._planner_alive = log, clock, planner_alive
         self._report: PlannerReport | None = None
         self._latch_seen = False
+        self.system_clock: Callable[[], int] = time.time_ns
         self.cycles = 0
 
     def run(self, rate_hz: float, until: Callable[[CycleOutputs], bool]) -> None:
@@ -91,18 +92,18 @@ class ControlLoop:
                 next_ns = max(next_ns + period_ns, now_ns)
                 self._clock.sleep_until_ns(next_ns)
         finally:
-            self._robot.stop()
+            self.robot.stop()
 
     def cycle(self) -> CycleOutputs:
         """One cycle."""
         inputs = self._inputs()
         self._log.write(INPUTS, inputs.now_ns, inputs)
         outputs = self._controller.step(inputs)
-        names = self._robot.joint_names
+        names = self.robot.joint_names
         command = JointCommand(stamp_ns=inputs.now_ns, joint_names=names, q=outputs.q, v=outputs.v)
         if not inputs.driver_error:
             with suppress(DriverError):  # the next read says what is wrong
-                self._robot.command(command)
+                self.robot.command(command)
         self._log.write(OUTPUTS, inputs.now_ns, outputs)
         self._tell(inputs, outputs)
         self.cycles += 1
@@ -111,7 +112,7 @@ class ControlLoop:
     def _inputs(self) -> CycleInputs:
         state, error = None, ""
         try:
-            state = self._robot.read()
+            state = self.robot.read()
         except DriverError as lost:
             error = str(lost)
         now_ns = self._clock.now_ns()
@@ -124,7 +125,7 @@ class ControlLoop:
         chunk = self._chunks.read()
         return CycleInputs(
             now_ns=now_ns,
-            system_ns=time.time_ns(),
+            system_ns=self.system_clock(),
             state=state,
             driver_error=error,
             planner=self._report,

@@ -14,7 +14,6 @@ from typing import Any
 from wm_robot.core.clock import SteadyClock
 from wm_robot.core.errors import WmrError
 from wm_robot.core.mailbox import Mailbox
-from wm_robot.core.protocols import Robot
 from wm_robot.core.serialization import to_json
 from wm_robot.data.flight.log import FlightLog
 from wm_robot.runtime.control.control_run import CHUNKS, MAILBOX_BYTES, REPORTS, STATUS, ControlRun
@@ -26,8 +25,8 @@ from wm_robot.runtime.drivers import DRIVERS
 from wm_robot.runtime.flight_messages import TOPICS, CycleOutputs
 from wm_robot.runtime.run_metadata import FLIGHT, RunMetadata
 
-Watch = Callable[[Robot, CycleOutputs], None]
-"""Called after each cycle; how a fault-injection run reaches the driver."""
+Watch = Callable[[ControlLoop, CycleOutputs], None]
+"""Called after each cycle; how a fault-injection run reaches into the control process."""
 
 
 def control(run: ControlRun, ready: Connection, quit_asked: ProcessEvent, watch: Watch | None = None) -> None:
@@ -80,7 +79,7 @@ def _control(run: ControlRun, ready: Connection, quit_asked: ProcessEvent, watch
 
         def over(outputs: CycleOutputs) -> bool:
             if watch is not None:
-                watch(robot, outputs)
+                watch(loop, outputs)
             alone = os.getppid() != parent
             return (alone or quit_asked.is_set()) and is_over(outputs)
 
