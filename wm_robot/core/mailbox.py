@@ -9,6 +9,7 @@ from zlib import crc32
 from wm_robot.core.errors import WmrError
 
 _HEADER = struct.Struct("<QIIq")  # count, length, checksum, stamp
+_SEED = struct.Struct("<Qq")
 
 
 class Mailbox:
@@ -35,7 +36,8 @@ class Mailbox:
             if size:
                 file.truncate(_HEADER.size + size)
             self._memory = mmap.mmap(file.fileno(), 0)
-        self._count = self._seen = 0
+        self._count: int = _HEADER.unpack_from(self._memory, 0)[0]  # a new writer counts on
+        self._seen = 0
 
     def write(self, message: bytes, stamp_ns: int) -> None:
         """Replace the message.
@@ -46,8 +48,8 @@ class Mailbox:
         room = len(self._memory) - _HEADER.size
         if len(message) > room:
             raise WmrError(f"a message of {len(message)} bytes; {self.path} holds {room} at most")
-        self._count += 1
-        checksum = crc32(message, self._count & 0xFFFFFFFF)
+        self._count = (self._count + 1) % 2**64
+        checksum = _checksum(self._count, stamp_ns, message)
         self._memory[_HEADER.size : _HEADER.size + len(message)] = message
         _HEADER.pack_into(self._memory, 0, self._count, len(message), checksum, stamp_ns)
 
@@ -57,7 +59,7 @@ class Mailbox:
         if count == self._seen or _HEADER.size + length > len(self._memory):
             return None
         message = self._memory[_HEADER.size : _HEADER.size + length]
-        if crc32(message, count & 0xFFFFFFFF) != checksum:
+        if _checksum(count, stamp_ns, message) != checksum:
             return None
         self._seen = count
         return message, stamp_ns
@@ -70,3 +72,7 @@ class Mailbox:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _checksum(count: int, stamp_ns: int, message: bytes) -> int:
+    return crc32(message, crc32(_SEED.pack(count, stamp_ns)))

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from wm_robot.core.errors import DriverError
+from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.core.mailbox import Mailbox
 from wm_robot.core.types import ActionChunk, Frame
 from wm_robot.runtime.control.control_run import CHUNKS, REPORTS, STATUS, ArmStatus, ControlRun
@@ -18,6 +19,9 @@ from wm_robot.runtime.flight_messages import CameraReport, ChunkReceived, Planne
 
 END_S = 5.0
 """How long the arm may take to come to rest before its control process is given up."""
+
+HUNG_S = 1.0
+"""How long a control process may tell nothing."""
 
 
 class ArmLink:
@@ -54,7 +58,8 @@ class ArmLink:
     def __exit__(self, *exception: object) -> None:
         """Bring the arm to rest, then end the control process."""
         if self._process.is_alive():
-            self.ask("stop")
+            with suppress(WmrError):  # it may hang
+                self.ask("stop")
         self._quit.set()
         self._process.join(END_S)
         if self._process.is_alive():  # it hangs; without it the arm's own watchdog stops the arm
@@ -89,13 +94,18 @@ class ArmLink:
         """How the arm is.
 
         Raises:
-            DriverError: the control process has died.
+            DriverError: the control process has died, or hangs.
         """
         if (told := self._told.read()) is not None:
             self._status = TOLD.decode(told[0])
         if self._status is None or not self._process.is_alive():
             raise DriverError(
                 f"the control process has ended; {self.folder / 'flight.mcap'} says what it did last"
+            )
+        silent_s = (time.monotonic_ns() - self._status.now_ns) * 1e-9
+        if silent_s > HUNG_S:
+            raise DriverError(
+                f"the control process hangs since {silent_s:.1f} s; press the arm's own emergency stop"
             )
         return self._status
 

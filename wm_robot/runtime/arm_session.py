@@ -158,7 +158,7 @@ class ArmSession:
         p_WE = self._arm.place(status.q).translation
         height, width = self._senses.image_size
         return Observation(
-            stamp_ns=min((frame.stamp_ns for frame in self._frames.values()), default=status.state_ns),
+            stamp_ns=min([status.state_ns, *(frame.stamp_ns for frame in self._frames.values())]),
             images={name: fitted(frame.image, height, width) for name, frame in self._frames.items()},
             proprio=np.array(p_WE)[self._proprio],
         )

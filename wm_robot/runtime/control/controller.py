@@ -19,7 +19,13 @@ from wm_robot.runtime.control.watchdogs import Watchdogs
 from wm_robot.runtime.flight_messages import ChunkReceived, CycleInputs, CycleOutputs
 
 STANDSTILL_RAD_S = 0.05
-"""Measured joint speed that counts as standing: above a sensor's noise."""
+"""Measured joint speed that counts as standing; more where five deviations of a sensor's noise are more."""
+
+MOVED_RAD = 0.02
+"""By which an arm may have been moved while it was latched: further, and the motion begins anew there."""
+
+BLIND = {Fault.DRIVER_LOST, Fault.STATE_STALE, Fault.STATE_INVALID, Fault.STATE_JOINTS}
+"""With these, nothing measured can be relied on."""
 
 LEASH_M = 0.05
 """By which the path may run ahead of an arm that the safety filter holds back."""
@@ -52,6 +58,7 @@ class ArmController:
         self._dt_ns = round(parts.safety.dt * 1e9)
         rest = np.zeros(parts.robot.nq)
         self._joints = rest, rest  # that inverse kinematics has led to: q and v
+        self._standstill = max(STANDSTILL_RAD_S, 5 * parts.robot.imperfections.v_noise_rad_s)
 
     def step(self, inputs: CycleInputs) -> CycleOutputs:
         """Decide where the joints shall be one control period from `inputs.now_ns`.
@@ -78,7 +85,7 @@ class ArmController:
         wrong = self._parts.watchdogs.check(inputs, q, 0.0)
         if wrong:
             raise WmrError(f"not ready to start: {', '.join(wrong)}")
-        if np.abs(v).max() > STANDSTILL_RAD_S:
+        if np.abs(v).max() > self._standstill:
             raise WmrError(f"the arm moves at {np.abs(v).max():.2f} rad/s; start from a standstill")
         self._parts.safety.reset(q)
         self._hold(inputs.now_ns)
@@ -94,11 +101,15 @@ class ArmController:
                 events.append(f"stop: {fault}")
             self.stop.fault(fault)
         for request in inputs.requests:
-            events.append(self._request(request, inputs.now_ns, wrong))
+            events.append(self._request(request, inputs, wrong))
         if inputs.chunk is not None:
             events.append(self._take(inputs.now_ns, inputs.chunk))
-        decision, wanted, event = self._move(inputs)
-        events.append(event)
+        if self.stop.mode is Mode.RUNNING:
+            decision, wanted, event = self._move(inputs)
+            events.append(event)
+        else:
+            decision = self._rest(inputs, wrong)
+            wanted = decision.q
         path, _ = self._parts.executor(inputs.now_ns, inputs.now_ns)
         return CycleOutputs(
             q=decision.q,
@@ -111,25 +122,44 @@ class ArmController:
             events=tuple(event for event in events if event),
         )
 
-    def _request(self, request: str, now_ns: int, wrong: tuple[Fault, ...]) -> str:
+    def _request(self, request: str, inputs: CycleInputs, wrong: tuple[Fault, ...]) -> str:
         if request == "estop":
             self.stop.fault(Fault.ESTOP)
             return f"stop: {Fault.ESTOP}"
         if request == "stop":
             self.stop.stop()
             return "stop asked for"
+        if request == "reset":
+            return self._reset(inputs, wrong)
+        return f"request {request!r} is unknown"
+
+    def _reset(self, inputs: CycleInputs, wrong: tuple[Fault, ...]) -> str:
+        # Where the arm was moved, its motion begins anew; then it is where its command is.
+        still_wrong = tuple(fault for fault in wrong if fault is not Fault.TRACKING)
         try:
-            self.stop.reset(now_ns, wrong)
-        except NotReadyError as error:
+            if self.stop.mode is Mode.LATCHED and not still_wrong:
+                self._begin_where_it_stands(inputs)
+            self.stop.reset(inputs.now_ns, still_wrong)
+        except WmrError as error:
             return f"reset refused: {error}"
-        self._hold(now_ns)
+        self._hold(inputs.now_ns)
         return "reset: ready for a new plan"
+
+    def _begin_where_it_stands(self, inputs: CycleInputs) -> None:
+        safety = self._parts.safety
+        assert inputs.state is not None  # else something is wrong
+        assert safety.motion is not None
+        q, v = self._parts.watchdogs.measured(inputs.state)
+        if np.abs(v).max() > self._standstill or not safety.at_rest:
+            raise NotReadyError(f"the arm moves at {np.abs(v).max():.2f} rad/s; wait for its standstill")
+        if np.abs(q - safety.motion.q).max() > MOVED_RAD:
+            safety.reset(q)
 
     def _take(self, now_ns: int, received: ChunkReceived) -> str:
         chunk = received.chunk
-        if not np.isfinite(chunk.actions).all() or chunk.actions.ndim != 2 or not chunk.dt_s > 0:
+        if problem := self._parts.executor.problem(chunk):
             self.stop.fault(Fault.CHUNK_INVALID)
-            return f"stop: {Fault.CHUNK_INVALID}"
+            return f"stop: {problem}"
         if not self.stop.may_run(chunk.observation_stamp_ns):
             return (
                 f"plan {chunk.plan_id} dropped: the arm is {self.stop.mode}, or it was planned before a stop"
@@ -139,15 +169,26 @@ class ArmController:
             self.stop.run()
         return dropped
 
-    def _move(self, inputs: CycleInputs) -> tuple[Decision, FloatArray, str]:
+    def _rest(self, inputs: CycleInputs, wrong: tuple[Fault, ...]) -> Decision:
+        """Brake, and stand."""
         safety = self._parts.safety
-        if self.stop.mode is not Mode.RUNNING:
-            decision = safety.brake()
-            if safety.at_rest and self._stands(inputs):
-                if self.stop.mode is Mode.STOPPING:
-                    self._hold(inputs.now_ns)
+        if self.stop.mode is Mode.LATCHED and Fault.ROBOT_FAULT in wrong and not BLIND & set(wrong):
+            # It does not follow now. It shall find its command where it is when somebody lets it go again.
+            assert inputs.state is not None
+            q, v = self._parts.watchdogs.measured(inputs.state)
+            return safety(
+                JointCommand(stamp_ns=inputs.now_ns, joint_names=safety.joint_names, q=q, v=np.zeros_like(v))
+            )
+        decision = safety.brake()
+        if self.stop.mode is Mode.STOPPING:
+            self._hold(inputs.now_ns)
+            if safety.at_rest and self._stands(inputs, wrong):
                 self.stop.at_rest(inputs.now_ns)
-            return decision, decision.q, ""
+        return decision
+
+    def _move(self, inputs: CycleInputs) -> tuple[Decision, FloatArray, str]:
+        """Follow the path."""
+        safety = self._parts.safety
         then_ns = inputs.now_ns + self._dt_ns
         knot, event = self._parts.executor(inputs.now_ns, then_ns)
         if event:
@@ -172,12 +213,12 @@ class ArmController:
     def _tip(self, q: FloatArray) -> FloatArray:
         return self._parts.ik.arm.place(q).translation.copy()
 
-    def _stands(self, inputs: CycleInputs) -> bool:
+    def _stands(self, inputs: CycleInputs, wrong: tuple[Fault, ...]) -> bool:
         """By measurement, where there is one."""
-        if inputs.state is None or BLIND & set(self.stop.faults):
+        if inputs.state is None or BLIND & set(wrong):
             return True
         _, v = self._parts.watchdogs.measured(inputs.state)
-        return bool(np.abs(v).max() < STANDSTILL_RAD_S)
+        return bool(np.abs(v).max() <= self._standstill)
 
     def _hold(self, now_ns: int) -> None:
         motion = self._parts.safety.motion

@@ -17,6 +17,7 @@ from wm_robot.data.flight.log import FlightLog
 from wm_robot.data.flight.message_type import MessageType
 from wm_robot.runtime.control.control_run import ArmStatus
 from wm_robot.runtime.control.controller import ArmController
+from wm_robot.runtime.control.faults import Fault
 from wm_robot.runtime.control.requests import Door
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.control.stop_state import Mode
@@ -37,8 +38,8 @@ CHUNK, REPORT, TOLD = MessageType(ChunkReceived), MessageType(PlannerReport), Me
 class ControlLoop:
     """Cycles of a controller over a connected robot.
 
-    A late cycle shifts those after it: steps sent in haste would be a faster motion than the one that was
-    checked.
+    A late cycle shifts those after it, and the next one waits half a period at least: steps sent in haste
+    would be a faster motion than the one that was checked.
 
     Args:
         controller: decides.
@@ -67,7 +68,7 @@ class ControlLoop:
         self._chunks, self._reports, self._told = boxes
         self._log, self._clock, self._planner_alive = log, clock, planner_alive
         self._report: PlannerReport | None = None
-        self._latch_seen = False
+        self._ending = False
         self.system_clock: Callable[[], int] = time.time_ns
         self.cycles = 0
 
@@ -89,10 +90,14 @@ class ControlLoop:
                 now_ns = self._clock.now_ns()
                 if until(outputs):
                     return
-                next_ns = max(next_ns + period_ns, now_ns)
+                next_ns = max(next_ns + period_ns, now_ns + period_ns // 2)
                 self._clock.sleep_until_ns(next_ns)
         finally:
             self.robot.stop()
+
+    def end(self) -> None:
+        """Ask for an orderly stop, after which nothing sets the arm going again."""
+        self._ending = True
 
     def cycle(self) -> CycleOutputs:
         """One cycle."""
@@ -115,17 +120,19 @@ class ControlLoop:
             state = self.robot.read()
         except DriverError as lost:
             error = str(lost)
-        now_ns = self._clock.now_ns()
+        now_ns, system_ns = self._clock.now_ns(), self.system_clock()
         requests = self._door.take()
-        if self._station.latched and not self._latch_seen:
-            requests = (*requests, "estop")
-        self._latch_seen = self._station.latched
+        stop = self._controller.stop
+        if self._ending and stop.mode is Mode.RUNNING:
+            requests = (*requests, "stop")
+        if self._station.latched and ("reset" in requests or Fault.ESTOP not in stop.faults):
+            requests = (*requests, "estop")  # last: no reset leads out before the latch is taken away
         if (report := self._reports.read()) is not None:
             self._report = REPORT.decode(report[0])
         chunk = self._chunks.read()
         return CycleInputs(
             now_ns=now_ns,
-            system_ns=self.system_clock(),
+            system_ns=system_ns,
             state=state,
             driver_error=error,
             planner=self._report,

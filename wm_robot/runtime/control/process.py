@@ -25,6 +25,9 @@ from wm_robot.runtime.drivers import DRIVERS
 from wm_robot.runtime.flight_messages import TOPICS, CycleOutputs
 from wm_robot.runtime.run_metadata import FLIGHT, RunMetadata
 
+END_S = 4.0
+"""How long an orderly stop may take; then the arm is left to its driver's own."""
+
 Watch = Callable[[ControlLoop, CycleOutputs], None]
 """Called after each cycle; how a fault-injection run reaches into the control process."""
 
@@ -39,15 +42,31 @@ def control(run: ControlRun, ready: Connection, quit_asked: ProcessEvent, watch:
         watch: see Watch.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which asks for an orderly stop
+    told_to_end: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):  # a closed terminal sends them to all
+        signal.signal(number, lambda number, _: told_to_end.append(number))
+    parent = multiprocessing.parent_process()
+
+    def planner_alive() -> bool:
+        return parent is None or os.getppid() == parent.pid
+
+    def ending() -> bool:
+        return bool(told_to_end) or not planner_alive() or quit_asked.is_set()
+
     try:
-        _control(run, ready, quit_asked, watch)
+        _control(run, ready, planner_alive, ending, watch)
     except WmrError as error:
         ready.send(str(error))
         sys.exit(1)
 
 
-def _control(run: ControlRun, ready: Connection, quit_asked: ProcessEvent, watch: Watch | None) -> None:
-    parent = os.getppid()
+def _control(
+    run: ControlRun,
+    ready: Connection,
+    planner_alive: Callable[[], bool],
+    ending: Callable[[], bool],
+    watch: Watch | None,
+) -> None:
     station, clock = Station(run.station), SteadyClock()
     robot = DRIVERS.get(run.driver).make(run.robot, run.driver_config, clock)
     with ExitStack() as stack:
@@ -72,16 +91,21 @@ def _control(run: ControlRun, ready: Connection, quit_asked: ProcessEvent, watch
             boxes=(readers[0], readers[1], made[2]),
             log=log,
             clock=clock,
-            planner_alive=lambda: os.getppid() == parent,
+            planner_alive=planner_alive,
         )
         loop.cycle()  # takes the arm over, or raises
         ready.send("")
 
+        end_ns: int | None = None
+
         def over(outputs: CycleOutputs) -> bool:
+            nonlocal end_ns
             if watch is not None:
                 watch(loop, outputs)
-            alone = os.getppid() != parent
-            return (alone or quit_asked.is_set()) and is_over(outputs)
+            if end_ns is None and ending():
+                loop.end()
+                end_ns = clock.now_ns() + round(END_S * 1e9)
+            return end_ns is not None and (is_over(outputs) or clock.now_ns() > end_ns)
 
         loop.run(run.robot.control_rate_hz, over)
 

@@ -7,6 +7,8 @@ import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 
+ROUNDING_M = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Knot:
@@ -21,6 +23,21 @@ class Knot:
 def at_rest(t_ns: int, p: FloatArray) -> Knot:
     """Standing at `p` (3,)."""
     return Knot(t_ns, p, np.zeros(3), np.zeros(3))
+
+
+def passing_velocity(before: Knot, knot: Knot, after: Knot) -> FloatArray:
+    """Velocity (3,), m/s, at which to pass `knot` without overshooting it, where all three have a = 0.
+
+    The mean slope, at most twice the smaller one of both sides, and 0 in an axis that turns back: then the
+    control points of both pieces lie between their ends (`ReferencePath.stays_within`).
+
+    Source: Fritsch and Carlson 1980, whose bound is that of cubics.
+    """
+    slope_in = (knot.p - before.p) / ((knot.t_ns - before.t_ns) * 1e-9)
+    slope_out = (after.p - knot.p) / ((after.t_ns - knot.t_ns) * 1e-9)
+    mean = (after.p - before.p) / ((after.t_ns - before.t_ns) * 1e-9)
+    most = 2 * np.minimum(np.abs(slope_in), np.abs(slope_out))
+    return np.where(slope_in * slope_out > 0, np.clip(mean, -most, most), 0.0)
 
 
 class ReferencePath:
@@ -43,6 +60,34 @@ class ReferencePath:
     @property
     def end_ns(self) -> int:
         return self._knots[-1].t_ns
+
+    def knots_between(self, begin_ns: int, end_ns: int) -> list[Knot]:
+        """Knots from `begin_ns` to before `end_ns` that make the same path there."""
+        if begin_ns >= end_ns:
+            return []
+        return [self(begin_ns), *(knot for knot in self._knots if begin_ns < knot.t_ns < end_ns)]
+
+    def stays_within(self, low: FloatArray, high: FloatArray) -> bool:
+        """Whether the whole path surely lies in the box from `low` (3,) to `high` (3,), m.
+
+        A polynomial lies in the convex hull of its Bézier control points. Half of those of a quintic follow
+        from p, v and a at its beginning, the others from those at its end.
+        """
+        for begin, end in zip(self._knots[:-1], self._knots[1:], strict=True):
+            T = (end.t_ns - begin.t_ns) * 1e-9
+            points = np.array(
+                [
+                    begin.p,
+                    begin.p + T / 5 * begin.v,
+                    begin.p + 2 * T / 5 * begin.v + T**2 / 20 * begin.a,
+                    end.p - 2 * T / 5 * end.v + T**2 / 20 * end.a,
+                    end.p - T / 5 * end.v,
+                    end.p,
+                ]
+            )
+            if np.any(points < low - ROUNDING_M) or np.any(points > high + ROUNDING_M):
+                return False
+        return True
 
     def __call__(self, t_ns: int) -> Knot:
         """Where the path is at `t_ns`."""

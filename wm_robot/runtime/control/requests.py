@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +12,9 @@ from wm_robot.runtime.control.station import Station
 
 REQUESTS = ("estop", "stop", "reset", "status")
 ANSWER_S = 5.0
+
+LONGEST = 64
+"""Bytes of a request that are read."""
 
 
 class Door:
@@ -30,6 +34,7 @@ class Door:
         self._changed = threading.Condition()
         self._taken = self._told = 0
         self._status: dict[str, Any] = {}
+        self._answer: dict[str, Any] = {}
         threading.Thread(target=self._serve, name="door", daemon=True).start()
 
     def take(self) -> tuple[str, ...]:
@@ -46,10 +51,12 @@ class Door:
         self._status = status
         if self._told != self._taken:
             with self._changed:
-                self._told = self._taken
+                self._told, self._answer = self._taken, status
                 self._changed.notify_all()
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         self._listener.close()
         self._station.door.unlink(missing_ok=True)
 
@@ -58,26 +65,31 @@ class Door:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
-                return
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+                if self._listener.fileno() < 0:
+                    return
+                time.sleep(0.1)  # too many clients have files open; the latch needs none
+                continue
+            threading.Thread(target=self._serve_client, args=(connection,), daemon=True).start()
 
-    def _answer(self, connection: socket.socket) -> None:
+    def _serve_client(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
             connection.settimeout(ANSWER_S)
-            request = connection.makefile().readline().strip()
+            request = connection.makefile("rb").readline(LONGEST).decode(errors="replace").strip()
             if request not in REQUESTS:
                 answer: dict[str, Any] = {"error": f"{request!r} is not one of {', '.join(REQUESTS)}"}
-            else:
-                if request != "status":
-                    self._wait_for(request)
+            elif request == "status":
                 answer = self._status
+            else:
+                answer = self._carried_out(request)
             connection.sendall(json.dumps(answer).encode() + b"\n")
 
-    def _wait_for(self, request: str) -> None:
+    def _carried_out(self, request: str) -> dict[str, Any]:
         with self._changed:
             self._waiting.append(request)
             mine = self._taken + len(self._waiting)
-            self._changed.wait_for(lambda: self._told >= mine, ANSWER_S)
+            if self._changed.wait_for(lambda: self._told >= mine, ANSWER_S):
+                return self._answer
+        return {"error": f"the control loop hangs; it has not heard of {request!r}"}
 
 
 def ask(station: Station, request: str) -> dict[str, Any] | None:
@@ -87,14 +99,13 @@ def ask(station: Station, request: str) -> dict[str, Any] | None:
         WmrError: one runs but does not answer.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(ANSWER_S)
+        connection.settimeout(ANSWER_S + 1.0)
         try:
             connection.connect(str(station.door))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return None
-        try:
             connection.sendall(f"{request}\n".encode())
             return json.loads(connection.makefile().readline())
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
         except (OSError, ValueError) as error:
             raise WmrError(
                 f"the control process of {station.name!r} does not answer ({error}); "

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,9 @@ from pathlib import Path
 
 from wm_robot.core.errors import WmrError
 from wm_robot.core.files import write_atomic
+
+LONGEST_SOCKET = 107
+"""Bytes of a socket's path; see unix(7)."""
 
 
 class Station:
@@ -23,11 +27,18 @@ class Station:
     """
 
     def __init__(self, name: str) -> None:
-        if not name or "/" in name or name.startswith("."):
-            raise WmrError(f"{name!r} is no name for an arm; use letters, digits, - and _")
-        home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        self.name, self.folder = name, Path(home) / "wm_robot" / name
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            raise WmrError(f"{name!r} is no name for an arm; use letters, digits, . - and _")
+        home = Path(os.environ.get("XDG_STATE_HOME", ""))
+        if not home.is_absolute():  # else the latch would depend on where a command is given
+            home = Path.home() / ".local" / "state"
+        self.name, self.folder = name, home / "wm_robot" / name
         self.door = self.folder / "door"
+        if len(os.fsencode(self.door)) > LONGEST_SOCKET:
+            raise WmrError(
+                f"{self.door} is too long for a socket, {LONGEST_SOCKET} bytes at most; choose a shorter "
+                "name, or set XDG_STATE_HOME to a shorter folder"
+            )
         self._latch = self.folder / "estop.json"
 
     def make(self) -> None:

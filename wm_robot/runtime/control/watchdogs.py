@@ -3,7 +3,7 @@
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.errors import WmrError
+from wm_robot.core.errors import ShapeError, WmrError
 from wm_robot.core.joints import places
 from wm_robot.core.types import JointState
 from wm_robot.robots import RobotSpec
@@ -36,6 +36,9 @@ class Watchdogs:
     def measured(self, state: JointState) -> tuple[FloatArray, FloatArray]:
         """q and v (nq,) of the robot's joints by name, v 0 where it is not told; raises WmrError."""
         order = places(state.joint_names, self._robot.joint_names)
+        for what, values in (("joint state q", state.q), ("joint state v", state.v)):
+            if np.shape(values) != (len(state.joint_names),):
+                raise ShapeError(what, np.shape(values), (len(state.joint_names),))
         q, v = np.asarray(state.q, dtype=float)[order], np.asarray(state.v, dtype=float)[order]
         return q, np.nan_to_num(v, nan=0.0)
 
@@ -87,9 +90,11 @@ class Watchdogs:
             self._state_ns = 0
         try:
             q, _ = self.measured(state)
-        except (WmrError, IndexError):
+        except ShapeError:
+            return [*found, Fault.STATE_INVALID]
+        except WmrError:
             return [*found, Fault.STATE_JOINTS]
-        if len(state.q) != len(state.joint_names) or not np.isfinite(q).all():
+        if not np.isfinite(q).all() or np.isinf(state.v).any():
             return [*found, Fault.STATE_INVALID]
         if np.any(q < self._lower) or np.any(q > self._upper):
             found.append(Fault.OUTSIDE_LIMITS)
