@@ -24,8 +24,6 @@ STANDSTILL_RAD_S = 0.05
 MOVED_RAD = 0.02
 """By which an arm may have been moved while it was latched: further, and the motion begins anew there."""
 
-BLIND = {Fault.DRIVER_LOST, Fault.STATE_STALE, Fault.STATE_INVALID, Fault.STATE_JOINTS}
-"""With these, nothing measured can be relied on."""
 
 LEASH_M = 0.05
 """By which the path may run ahead of an arm that the safety filter holds back."""
