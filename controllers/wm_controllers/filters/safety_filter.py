@@ -30,11 +30,14 @@ class SafetyFilter:
     1. The command is followed by j = ω³ (q* − q) + 3 ω² (v* − v) + 3 ω (a* − a), or, where that needs more
        than the limits of velocity V, acceleration A or jerk J, by the time-optimal motion within them. V is
        less during start-up and near singularities.
-    2. Where a barrier is near, the jerk is the nearest that keeps  h⃛ + 3γ ḧ + 3γ² ḣ + γ³ h ≥ 0  for every
-       clearance h(q), with ∂h/∂q taken as constant: a triple real pole at −γ, so that h, left to itself,
-       decays without crossing 0. One QP with the joint limits.
-    3. The quickest stop from where that step leads is checked until its end against joint limits and every
-       clearance (StopCertificate). That makes up for what the second stage leaves out.
+    2. Where a barrier is near, the jerk is the nearest that keeps
+
+           h⃛ + (2γ + p) ḧ + (γ² + 2γp) ḣ + γ²p h ≥ 0,   p = min J/A
+
+       for every clearance h(q) less a soft margin: real poles at −γ, −γ and −p, so that h, left to itself,
+       decays without crossing 0. One QP with the joint limits. h⃛ is taken as ∂h/∂q · j.
+    3. The step and the quickest stop from where it leads are proved to keep joint limits and every
+       clearance at every instant (StopCertificate). That makes up for what the second stage leaves out.
     4. If it is refused, the step halfway between it and braking is tried, and then the arm brakes along the
        stop that was checked the period before.
 
@@ -162,7 +165,7 @@ class SafetyFilter:
         V = self._speed_limit(motion, reasons)
         v = np.minimum(np.maximum(v, -V), V) * (inside == q)
         low, high = JointLimits(V, self._limits.A, self._limits.J).jerk_bounds(motion, self.dt)
-        wanted = self._towards(motion, inside, v, V, low, high, reasons)
+        wanted = self._towards(motion, (inside, v), V, (low, high), reasons)
         allowed = None if wanted is None else self._within_barriers(motion, wanted, low, high)
         if allowed is None:
             return self.brake(Reason.UNSAFE)
@@ -198,15 +201,13 @@ class SafetyFilter:
     def _towards(
         self,
         motion: Motion,
-        q: FloatArray,
-        v: FloatArray,
+        target: tuple[FloatArray, FloatArray],
         V: FloatArray,
-        low: FloatArray,
-        high: FloatArray,
+        bounds: tuple[FloatArray, FloatArray],
         reasons: list[Reason],
     ) -> FloatArray | None:
         """The jerk of following (q, v), which are due one period from now; None where there is none."""
-        w = FOLLOWING / self.dt
+        (q, v), (low, high), w = target, bounds, FOLLOWING / self.dt
         a = np.minimum(np.maximum((v - self._target[1]) / self.dt, -self._limits.A), self._limits.A)
         jerk = w**3 * (q - v * self.dt - motion.q) + 3 * w**2 * (v - motion.v) + 3 * w * (a - motion.a)
         if np.all((low <= jerk) & (jerk <= high) & (np.abs(motion.v) <= V)):
