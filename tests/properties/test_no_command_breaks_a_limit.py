@@ -13,7 +13,7 @@ import coal
 import numpy as np
 import pinocchio as pin
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from wm_controllers.filters.safety_config import SafetyConfig
 from wm_controllers.filters.safety_filter import SafetyFilter
@@ -174,8 +174,9 @@ class Stream:
             JointCommand(stamp_ns=stamp, joint_names=self.robot.joint_names, q=q, v=np.zeros_like(q))
         )
         self.commands += 1
-        self.least = np.minimum(self.least, self.measured.clearances(self.driver.read().q, self.room))
-        assert (self.least >= 0).all(), f"own, table, box, room: {self.least} m"
+        clearances = self.measured.clearances(self.driver.read().q, self.room)
+        self.least = np.minimum(self.least, clearances)
+        assert min(clearances) >= 0, f"own, table, box, room: {clearances} m"
 
     def finish(self):
         """The whole stream against the RobotSpec; 1e-6 is far above rounding, 8 ε |q| / dt³ < 1e-6 rad/s³."""
@@ -219,6 +220,7 @@ def test_no_command_breaks_a_limit(name):
         deadline=None,
         database=None,
         derandomize=True,
+        phases=[Phase.generate],  # a stream of a thousand commands shrinks too slowly
         suppress_health_check=list(HealthCheck),
     )
     @given(phases)
@@ -230,7 +232,7 @@ def test_no_command_breaks_a_limit(name):
             stream.feed(kind, length, seed)
         stream.finish()
         if os.environ.get("WM_COMMANDS"):
-            print(f"\r{name}: {stream.commands} commands, 0 violations", end="", flush=True)
+            print(f"\n{name}: {stream.commands} commands, 0 violations", end="", flush=True)
 
     every_stream_is_safe()
     own, table, box, room = 1000 * stream.least

@@ -100,7 +100,7 @@ class SafetyFilter:
                 "bring the arm inside by hand or with its own controls"
             )
         h = self.clearances(q)
-        if h.min() < SLACK_M:
+        if not h.min() >= SLACK_M:  # NaN is too near as well
             raise WmrError(
                 f"{self.clearances.names[int(h.argmin())]}: {(SLACK_M - h.min()) * 1000:.1f} mm too near "
                 "for a start; "
@@ -208,8 +208,11 @@ class SafetyFilter:
     ) -> FloatArray | None:
         """The jerk of following (q, v), which are due one period from now; None where there is none."""
         (q, v), (low, high), w = target, bounds, FOLLOWING / self.dt
-        a = np.minimum(np.maximum((v - self._target[1]) / self.dt, -self._limits.A), self._limits.A)
-        jerk = w**3 * (q - v * self.dt - motion.q) + 3 * w**2 * (v - motion.v) + 3 * w * (a - motion.a)
+        dt = self.dt
+        a = np.minimum(np.maximum((v - self._target[1]) / dt, -self._limits.A), self._limits.A)
+        v_now = v - dt * a
+        q_now = q - dt / 2 * (v + v_now)
+        jerk = w**3 * (q_now - motion.q) + 3 * w**2 * (v_now - motion.v) + 3 * w * (a - motion.a)
         if np.all((low <= jerk) & (jerk <= high) & (np.abs(motion.v) <= V)):
             return jerk
         reasons.append(Reason.RATE)
