@@ -80,6 +80,7 @@ class SafetyFilter:
         )
         # The acceleration follows as fast as the slowest joint can change it.
         rate, quick = config.barrier_rate, float((self._limits.J / self._limits.A).min())
+        self._quick = quick
         self._poles = rate**2 * quick, rate**2 + 2 * rate * quick, 2 * rate + quick
         self.motion: Motion | None = None
 
@@ -166,7 +167,9 @@ class SafetyFilter:
         v = np.minimum(np.maximum(v, -V), V) * (inside == q)
         low, high = JointLimits(V, self._limits.A, self._limits.J).jerk_bounds(motion, self.dt)
         wanted = self._towards(motion, (inside, v), V, (low, high), reasons)
-        allowed = None if wanted is None else self._within_barriers(motion, wanted, low, high)
+        allowed = (
+            None if wanted is None else self._within_barriers(motion, wanted, (inside, v, V), (low, high))
+        )
         if allowed is None:
             return self.brake(Reason.UNSAFE)
         if allowed is not wanted:
@@ -225,9 +228,13 @@ class SafetyFilter:
         return np.minimum(np.maximum(jerk, low), high)
 
     def _within_barriers(
-        self, motion: Motion, jerk: FloatArray, low: FloatArray, high: FloatArray
+        self,
+        motion: Motion,
+        jerk: FloatArray,
+        target: tuple[FloatArray, FloatArray, FloatArray],
+        bounds: tuple[FloatArray, FloatArray],
     ) -> FloatArray | None:
-        """`jerk` itself where it keeps the barriers, the nearest that does, or None."""
+        """`jerk` itself where it keeps the barriers, else the nearest to a gentle one that does, or None."""
         c0, c1, c2 = self._poles
         drift = c2 * motion.a + c1 * motion.v
         soft = self.config.soft_distance_m
@@ -245,13 +252,26 @@ class SafetyFilter:
             nearest = np.argsort(h[rows])[:MOST_ROWS]
             gradient, g = gradient[nearest], g[nearest]
         # A joint that is turned aside must not run into its own limit.
+        low, high = bounds
         low, high = (
             np.minimum(np.maximum(c0 * (self._lower - motion.q) - drift, low), high),
             np.maximum(np.minimum(c0 * (self._upper - motion.q) - drift, high), low),
         )
+        jerk = self._gently(motion, *target)
         J = self._limits.J
         found = self._qp(jerk / J, low / J, high / J, gradient * J, g)
         return None if found is None else found * J
+
+    def _gently(self, motion: Motion, q: FloatArray, v: FloatArray, V: FloatArray) -> FloatArray:
+        """The jerk (nq,) of following (q, v) at most as fast as V, which does not jump.
+
+        Turned aside by a barrier, time-optimal motion would swing to and fro along it: its jerk is always
+        at one limit or the other.
+        """
+        p = self._quick
+        v = np.minimum(np.maximum(v + p / 9 * (q - motion.q), -V), V)
+        a = np.minimum(np.maximum(p / 3 * (v - motion.v), -self._limits.A), self._limits.A)
+        return p * (a - motion.a)
 
     def _require_motion(self) -> Motion:
         if self.motion is None:
