@@ -75,7 +75,7 @@ class Clearances:
         self(home)
 
     def __call__(self, q: FloatArray, below: FloatArray | float = np.inf) -> FloatArray:
-        """h (R,), m, at joints `q` (nq,): exact where it is under `below`, m, one or (R,); else a lower bound."""
+        """h (R,), m, at joints `q` (nq,): exact where under `below`, m, one or (R,); else a lower bound."""
         moved = np.einsum("rj,rj->r", self.reach, np.abs(q - self._known_at))
         h = self._known - moved
         pairs = len(self._pairs)
@@ -139,7 +139,7 @@ class Clearances:
     def _along(
         self, n: FloatArray, p: FloatArray, carries: FloatArray, v: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """How points `p` (k, 3) on the arm move along `n` (k, 3): a joint (k, nv), and their acceleration (k,).
+        """How points `p` (k, 3) move along `n` (k, 3): a joint (k, nv), and their acceleration (k,).
 
         A point's acceleration is that of the spatial motion (J̇ v) and, for it moves, ω × ṗ.
         """

@@ -2,9 +2,9 @@
 
     WM_COMMANDS=1000000 pytest -s tests/properties/test_no_command_breaks_a_limit.py
 
-Velocity, acceleration and jerk are finite differences of the positions that the arm was sent, taken by the
-fake arm over the whole stream. Limits come from the RobotSpec. Distances are those of a second geometry model,
-all computed at each position; heights over the table are those of the capsules' end points.
+Velocity, acceleration and jerk are finite differences of the positions that the arm was sent, taken by
+the fake arm over the whole stream. Limits come from the RobotSpec. Distances are those of a second geometry
+model, all computed at each position; heights over the table are those of the capsules' end points.
 """
 
 import os
@@ -13,7 +13,7 @@ import coal
 import numpy as np
 import pinocchio as pin
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from wm_controllers.filters.safety_config import SafetyConfig
 from wm_controllers.filters.safety_filter import SafetyFilter
@@ -35,8 +35,8 @@ KEEP_OUT = {
     "so101": Box(low=(0.15, 0.07, 0.0), high=(0.2, 0.2, 0.06)),
 }
 KINDS = (
-    "far", "near", "noise", "nyquist", "huge", "beyond", "swap", "velocity", "table", "edge", "nan", "infinity",
-    "names", "missing", "twice", "foreign", "shape", "text", "reversed", "burst", "stop", "reset",
+    "far", "near", "noise", "nyquist", "huge", "beyond", "swap", "velocity", "table", "edge", "nan",
+    "infinity", "names", "missing", "twice", "foreign", "shape", "text", "reversed", "burst", "stop", "reset",
 )  # fmt: skip
 
 
@@ -67,13 +67,14 @@ class Measured:
         return np.array([found.min_distance for found in self.geometry.distanceResults])
 
     def clearances(self, q, room):
-        """Least distance (m) less what is due: to itself, to the table, to the box, of the tip to the room."""
+        """Least distance (m) beyond what is due: to itself, the table, the box; of the tip to the walls."""
         own = self.own(q)[self.apart].min() - DISTANCE_M
         shapes, at = self.arm.shapes.geometryObjects, self.geometry.oMg
-        table = min(
-            at[i].translation[2] - abs(at[i].rotation[2, 2]) * shapes[i].geometry.halfLength - shapes[i].geometry.radius
-            for i in self.over_table
-        )  # fmt: skip
+        table = np.inf
+        for i in self.over_table:
+            capsule = shapes[i].geometry
+            end = at[i].translation[2] - abs(at[i].rotation[2, 2]) * capsule.halfLength
+            table = min(table, end - capsule.radius)
         box = np.inf
         for i in self.moving:
             if np.linalg.norm(at[i].translation - self.box_at.getTranslation()) < 0.6:
@@ -107,7 +108,7 @@ class Stream:
         self.driver.connect()
         self.safety.reset(self.driver.read().q)
 
-    def feed(self, kind, length, seed):
+    def feed(self, kind, length, seed):  # noqa: PLR0912, PLR0915  (one case a line or two)
         random = np.random.default_rng(seed)
         nq, home = self.robot.nq, np.array(self.robot.home)
         fixed = random.uniform(self.lower, self.upper)
@@ -173,8 +174,9 @@ class Stream:
             JointCommand(stamp_ns=stamp, joint_names=self.robot.joint_names, q=q, v=np.zeros_like(q))
         )
         self.commands += 1
-        self.least = np.minimum(self.least, self.measured.clearances(self.driver.read().q, self.room))
-        assert (self.least >= 0).all(), f"own, table, box, room: {self.least} m"
+        clearances = self.measured.clearances(self.driver.read().q, self.room)
+        self.least = np.minimum(self.least, clearances)
+        assert min(clearances) >= 0, f"own, table, box, room: {clearances} m"
 
     def finish(self):
         """The whole stream against the RobotSpec; 1e-6 is far above rounding, 8 ε |q| / dt³ < 1e-6 rad/s³."""
@@ -218,6 +220,7 @@ def test_no_command_breaks_a_limit(name):
         deadline=None,
         database=None,
         derandomize=True,
+        phases=[Phase.generate],  # a stream of a thousand commands shrinks too slowly
         suppress_health_check=list(HealthCheck),
     )
     @given(phases)
@@ -229,7 +232,7 @@ def test_no_command_breaks_a_limit(name):
             stream.feed(kind, length, seed)
         stream.finish()
         if os.environ.get("WM_COMMANDS"):
-            print(f"\r{name}: {stream.commands} commands, 0 violations", end="", flush=True)
+            print(f"\n{name}: {stream.commands} commands, 0 violations", end="", flush=True)
 
     every_stream_is_safe()
     own, table, box, room = 1000 * stream.least

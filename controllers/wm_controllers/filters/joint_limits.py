@@ -30,7 +30,7 @@ class JointLimits:
         half = self.J * dt / 2
         sides = np.array([-1.0, 1.0])[:, None]  # (2, 1): downwards and upwards
         v, a = sides * motion.v, sides * motion.a  # (2, nq)
-        V = np.maximum(self.V, v + a * np.abs(a) / (2 * self.J))
+        V = np.maximum(self.V, v + np.maximum(a, 0.0) ** 2 / (2 * self.J))
         s = V - v - a * dt / 2
         a_most = np.where(s >= 0, np.sqrt(half**2 + 2 * self.J * np.maximum(s, 0.0)) - half, 2 * s / dt)
         most = np.minimum((np.minimum(a_most, self.A) - a) / dt, self.J)

@@ -58,7 +58,7 @@ class Planner:
         return self._solve(motion)
 
     def stop(self, motion: Motion) -> ruckig.Trajectory | None:
-        """From `motion` to a standstill as soon as the slowest joint can, all together; None where none was found.
+        """From `motion` to a standstill of all joints when the slowest can; None where none was found.
 
         Together, because joints that stop one by one swing the tool aside.
         """

@@ -34,7 +34,7 @@ class SafetyConfig:
     distance_m: float = 0.005
     soft_distance_m: float = 0.003
     near_m: float = 0.3
-    barrier_rate: float = 20.0
+    barrier_rate: float = 14.0
     soft: float = 0.98
     soft_position_rad: float = 0.01
     ramp_s: float = 0.5

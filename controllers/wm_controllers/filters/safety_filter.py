@@ -30,11 +30,14 @@ class SafetyFilter:
     1. The command is followed by j = ω³ (q* − q) + 3 ω² (v* − v) + 3 ω (a* − a), or, where that needs more
        than the limits of velocity V, acceleration A or jerk J, by the time-optimal motion within them. V is
        less during start-up and near singularities.
-    2. Where a barrier is near, the jerk is the nearest that keeps  h⃛ + 3γ ḧ + 3γ² ḣ + γ³ h ≥ 0  for every
-       clearance h(q), with ∂h/∂q taken as constant: a triple real pole at −γ, so that h, left to itself,
-       decays without crossing 0. One QP with the joint limits.
-    3. The quickest stop from where that step leads is checked until its end against joint limits and every
-       clearance (StopCertificate). That makes up for what the second stage leaves out.
+    2. Where a barrier is near, the jerk is the nearest that keeps
+
+           h⃛ + (2γ + p) ḧ + (γ² + 2γp) ḣ + γ²p h ≥ 0,   p = min J/A
+
+       for every clearance h(q) less a soft margin: real poles at −γ, −γ and −p, so that h, left to itself,
+       decays without crossing 0. One QP with the joint limits. h⃛ is taken as ∂h/∂q · j.
+    3. The step and the quickest stop from where it leads are proved to keep joint limits and every
+       clearance at every instant (StopCertificate). That makes up for what the second stage leaves out.
     4. If it is refused, the step halfway between it and braking is tried, and then the arm brakes along the
        stop that was checked the period before.
 
@@ -77,6 +80,7 @@ class SafetyFilter:
         )
         # The acceleration follows as fast as the slowest joint can change it.
         rate, quick = config.barrier_rate, float((self._limits.J / self._limits.A).min())
+        self._quick = quick
         self._poles = rate**2 * quick, rate**2 + 2 * rate * quick, 2 * rate + quick
         self.motion: Motion | None = None
 
@@ -97,7 +101,7 @@ class SafetyFilter:
                 "bring the arm inside by hand or with its own controls"
             )
         h = self.clearances(q)
-        if h.min() < SLACK_M:
+        if not h.min() >= SLACK_M:  # NaN is too near as well
             raise WmrError(
                 f"{self.clearances.names[int(h.argmin())]}: {(SLACK_M - h.min()) * 1000:.1f} mm too near "
                 "for a start; "
@@ -162,8 +166,10 @@ class SafetyFilter:
         V = self._speed_limit(motion, reasons)
         v = np.minimum(np.maximum(v, -V), V) * (inside == q)
         low, high = JointLimits(V, self._limits.A, self._limits.J).jerk_bounds(motion, self.dt)
-        wanted = self._towards(motion, inside, v, V, low, high, reasons)
-        allowed = None if wanted is None else self._within_barriers(motion, wanted, low, high)
+        wanted = self._towards(motion, (inside, v), V, (low, high), reasons)
+        allowed = (
+            None if wanted is None else self._within_barriers(motion, wanted, (inside, v, V), (low, high))
+        )
         if allowed is None:
             return self.brake(Reason.UNSAFE)
         if allowed is not wanted:
@@ -198,17 +204,18 @@ class SafetyFilter:
     def _towards(
         self,
         motion: Motion,
-        q: FloatArray,
-        v: FloatArray,
+        target: tuple[FloatArray, FloatArray],
         V: FloatArray,
-        low: FloatArray,
-        high: FloatArray,
+        bounds: tuple[FloatArray, FloatArray],
         reasons: list[Reason],
     ) -> FloatArray | None:
         """The jerk of following (q, v), which are due one period from now; None where there is none."""
-        w = FOLLOWING / self.dt
-        a = np.minimum(np.maximum((v - self._target[1]) / self.dt, -self._limits.A), self._limits.A)
-        jerk = w**3 * (q - v * self.dt - motion.q) + 3 * w**2 * (v - motion.v) + 3 * w * (a - motion.a)
+        (q, v), (low, high), w = target, bounds, FOLLOWING / self.dt
+        dt = self.dt
+        a = np.minimum(np.maximum((v - self._target[1]) / dt, -self._limits.A), self._limits.A)
+        v_now = v - dt * a
+        q_now = q - dt / 2 * (v + v_now)
+        jerk = w**3 * (q_now - motion.q) + 3 * w**2 * (v_now - motion.v) + 3 * w * (a - motion.a)
         if np.all((low <= jerk) & (jerk <= high) & (np.abs(motion.v) <= V)):
             return jerk
         reasons.append(Reason.RATE)
@@ -221,9 +228,13 @@ class SafetyFilter:
         return np.minimum(np.maximum(jerk, low), high)
 
     def _within_barriers(
-        self, motion: Motion, jerk: FloatArray, low: FloatArray, high: FloatArray
+        self,
+        motion: Motion,
+        jerk: FloatArray,
+        target: tuple[FloatArray, FloatArray, FloatArray],
+        bounds: tuple[FloatArray, FloatArray],
     ) -> FloatArray | None:
-        """`jerk` itself where it keeps the barriers, the nearest that does, or None."""
+        """`jerk` itself where it keeps the barriers, else the nearest to a gentle one that does, or None."""
         c0, c1, c2 = self._poles
         drift = c2 * motion.a + c1 * motion.v
         soft = self.config.soft_distance_m
@@ -241,13 +252,26 @@ class SafetyFilter:
             nearest = np.argsort(h[rows])[:MOST_ROWS]
             gradient, g = gradient[nearest], g[nearest]
         # A joint that is turned aside must not run into its own limit.
+        low, high = bounds
         low, high = (
             np.minimum(np.maximum(c0 * (self._lower - motion.q) - drift, low), high),
             np.maximum(np.minimum(c0 * (self._upper - motion.q) - drift, high), low),
         )
+        jerk = self._gently(motion, *target)
         J = self._limits.J
         found = self._qp(jerk / J, low / J, high / J, gradient * J, g)
         return None if found is None else found * J
+
+    def _gently(self, motion: Motion, q: FloatArray, v: FloatArray, V: FloatArray) -> FloatArray:
+        """The jerk (nq,) of following (q, v) at most as fast as V, which does not jump.
+
+        Turned aside by a barrier, time-optimal motion would swing to and fro along it: its jerk is always
+        at one limit or the other.
+        """
+        p = self._quick
+        v = np.minimum(np.maximum(v + p / 9 * (q - motion.q), -V), V)
+        a = np.minimum(np.maximum(p / 3 * (v - motion.v), -self._limits.A), self._limits.A)
+        return p * (a - motion.a)
 
     def _require_motion(self) -> Motion:
         if self.motion is None:

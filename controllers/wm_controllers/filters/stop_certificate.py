@@ -1,6 +1,7 @@
 """Whether an arm that brakes keeps its limits and its distances until it stands."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import ruckig
@@ -14,8 +15,24 @@ from wm_robot.core.arrays import FloatArray
 SLACK_M = 0.0005
 """By which clearances are positive where they are computed, so that they need not be computed everywhere."""
 
-Path = Callable[[float], Sequence[float] | FloatArray]
-"""Joints q (nq,) at time t, s."""
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Joint motion during `duration` s between two ends.
+
+    at: joints at time t, s. near, far: its ends (nq,), rad; `near` is where clearances are known.
+    detour: by how much it is longer than the way between its ends (nq,), rad, at most.
+    v, a: |q̇| and |q̈| at most (nq,).
+    """
+
+    at: Callable[[float], Sequence[float] | FloatArray]
+    duration: float
+    near: FloatArray
+    far: FloatArray
+    detour: FloatArray
+    v: FloatArray
+    a: FloatArray
+
 
 MOST_PIECES = 16
 """Into which a path is cut before it is refused."""
@@ -73,25 +90,9 @@ class StopCertificate:
         # A stop takes the acceleration away, and then brakes with no more than what J can undo in time.
         v_stop = np.abs(step.v) + step.a**2 / (2 * J)
         a_stop = np.maximum(np.abs(step.a), np.minimum(np.sqrt(J * v_stop), self._max_acceleration))
-        return self._proved(
-            lambda t: motion.after(jerk, t).q,
-            self._dt,
-            motion.q,
-            step.q,
-            h,
-            h < before + SLACK_M,
-            detour,
-            (v_step, a_step),
-        ) and self._proved(
-            lambda t: stop.at_time(t)[0],
-            stop.duration,
-            q1,
-            step.q,
-            h,
-            h < after + SLACK_M,
-            2 * swing,
-            (v_stop, a_stop),
-        )
+        period = Path(lambda t: motion.after(jerk, t).q, self._dt, step.q, motion.q, detour, v_step, a_step)
+        braking = Path(lambda t: stop.at_time(t)[0], stop.duration, step.q, q1, 2 * swing, v_stop, a_stop)
+        return self._proved(period, h, h < before + SLACK_M) and self._proved(braking, h, h < after + SLACK_M)
 
     def _swing(self, motion: Motion) -> FloatArray:
         """How far a stop can carry each joint beyond both its ends (nq,), rad, at most.
@@ -115,42 +116,29 @@ class StopCertificate:
         turns = (motion.v * step.v < 0) | (motion.a * step.a < 0)
         return np.where(turns, dt * fastest - np.abs(step.q - motion.q), 0.0)
 
-    def _proved(
-        self,
-        path: Path,
-        duration: float,
-        far: FloatArray,
-        near: FloatArray,
-        h: FloatArray,
-        reached: NDArray[np.bool_],
-        detour: FloatArray,
-        fastest: tuple[FloatArray, FloatArray],
-    ) -> bool:
-        """Whether rows `reached` stay positive on a path between `near`, where they are h, and `far`.
-
-        `fastest`: |q̇| and |q̈| at most on the path, (nq,) each.
-        """
+    def _proved(self, path: Path, h_near: FloatArray, reached: NDArray[np.bool_]) -> bool:
+        """Whether the rows `reached` stay positive on a path; at its near end they are `h_near` (R,)."""
         rows = reached.nonzero()[0]
         if not len(rows):
             return True
         exact, reach = self._clearances.exact, self._clearances.reach[rows]
-        h_far = exact(far, rows)
+        h_far = exact(path.far, rows)
         if not (h_far >= SLACK_M).all():
             return False
-        h_near = h[rows]
-        travel = reach @ (np.abs(far - near) + detour)
+        h_near = h_near[rows]
+        travel = reach @ (np.abs(path.far - path.near) + path.detour)
         # How much of what is there the path may take, in pieces: all of it is one.
         share = travel / (h_near + h_far)
         if (share <= 1).all():
             return True
-        dip = duration**2 / 8 * (reach @ fastest[1] + (reach @ fastest[0]) * fastest[0].sum())
+        dip = path.duration**2 / 8 * (reach @ path.a + (reach @ path.v) * path.v.sum())
         dip = np.where(self._clearances.flat[rows], dip, np.inf)
         if ((share <= 1) | (dip <= np.minimum(h_near, h_far))).all():
             return True
         needed = np.minimum(share, np.sqrt(dip / np.minimum(h_near, h_far)))
         pieces = min(int(1.5 * needed.max()) + 1, MOST_PIECES)
-        q = np.array([path(duration * i / pieces) for i in range(pieces + 1)])  # (pieces + 1, nq)
+        q = np.array([path.at(path.duration * i / pieces) for i in range(pieces + 1)])  # (pieces + 1, nq)
         h = np.array([exact(at, rows) for at in q])  # (pieces + 1, rows)
-        way = np.abs(q[1:] - q[:-1]) + detour
+        way = np.abs(q[1:] - q[:-1]) + path.detour
         proved = (h[1:] + h[:-1] >= way @ reach.T) | (np.minimum(h[1:], h[:-1]) >= dip / pieces**2)
         return bool((h >= SLACK_M).all() and proved.all())
