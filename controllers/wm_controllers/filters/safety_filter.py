@@ -219,7 +219,7 @@ class SafetyFilter:
         if np.all((low <= jerk) & (jerk <= high) & (np.abs(motion.v) <= V)):
             return jerk
         reasons.append(Reason.RATE)
-        # To rest where (q, v) could stop: to pass q at v at once, an arm that is slower would first step back.
+        # To rest where (q, v) could stop. To pass q at v, an arm that is slower would step back first.
         rest = np.minimum(np.maximum(q + self._limits.stopping_distance(v), self._lower), self._upper)
         quickest = self._planner.to(motion, rest, V)
         if quickest is None:
