@@ -229,6 +229,14 @@ def test_a_chunk_of_another_shape_stops_the_arm_and_says_so(rig):
     assert "valid: 0.01 to 10.0 s" in outputs.events[0]
 
 
+def test_when_chunks_fail_to_come_the_arm_stops_for_good(rig):
+    rig.cycle()
+    rig.cycle(chunk=rig.plan(dx=0.002, actions=60))  # six seconds' worth from one observation
+    outputs = rig.run(3.0)
+    assert (rig.mode, outputs[-1].faults) == (Mode.LATCHED, (Fault.CHUNK_STALE,))
+    assert not rig.v.any()
+
+
 def test_without_a_joint_motion_that_leads_on_the_arm_stops(rig, monkeypatch):
     rig.set_going()
 

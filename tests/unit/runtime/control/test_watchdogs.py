@@ -106,7 +106,7 @@ def test_what_keeps_the_limits_is_no_fault(what):
 
 
 def test_every_fault_is_injected_in_one_of_these_tests():
-    elsewhere = {Fault.ESTOP, Fault.CHUNK_INVALID, Fault.NO_SOLUTION}  # test_controller.py
+    elsewhere = {Fault.ESTOP, Fault.CHUNK_INVALID, Fault.CHUNK_STALE, Fault.NO_SOLUTION}  # test_controller.py
     assert set(WRONG) | elsewhere == set(Fault)
     assert set(WRONG) >= OF_THE_PLANNER
 
