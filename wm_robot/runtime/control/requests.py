@@ -29,7 +29,7 @@ class Door:
         station.door.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(station.door))
-        self._listener.listen(8)
+        self._listener.listen(128)  # a full queue refuses whoever comes next
         self._waiting: list[str] = []
         self._changed = threading.Condition()
         self._taken = self._told = 0
@@ -96,14 +96,14 @@ def ask(station: Station, request: str) -> dict[str, Any] | None:
     """The control process's answer to a request; None where none runs.
 
     Raises:
-        WmrError: one runs but does not answer.
+        WmrError: one runs but does not answer, or knows no such request.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(ANSWER_S + 1.0)
         try:
             connection.connect(str(station.door))
             connection.sendall(f"{request}\n".encode())
-            return json.loads(connection.makefile().readline())
+            answer = json.loads(connection.makefile().readline())
         except (FileNotFoundError, ConnectionRefusedError):
             return None
         except (OSError, ValueError) as error:
@@ -111,3 +111,6 @@ def ask(station: Station, request: str) -> dict[str, Any] | None:
                 f"the control process of {station.name!r} does not answer ({error}); "
                 "press the arm's own emergency stop"
             ) from error
+    if "error" in answer:
+        raise WmrError(answer["error"])
+    return answer

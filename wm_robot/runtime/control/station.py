@@ -12,6 +12,8 @@ from pathlib import Path
 from wm_robot.core.errors import WmrError
 from wm_robot.core.files import write_atomic
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
 LONGEST_SOCKET = 107
 """Bytes of a socket's path; see unix(7)."""
 
@@ -27,7 +29,7 @@ class Station:
     """
 
     def __init__(self, name: str) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        if not NAME.fullmatch(name):
             raise WmrError(f"{name!r} is no name for an arm; use letters, digits, . - and _")
         home = Path(os.environ.get("XDG_STATE_HOME", ""))
         if not home.is_absolute():  # else the latch would depend on where a command is given
@@ -86,4 +88,6 @@ class Station:
 def stations() -> list[Station]:
     """Every arm that has been commanded from this machine by this user."""
     folder = Station("any").folder.parent
-    return [Station(path.name) for path in sorted(folder.glob("*")) if path.is_dir()]
+    return [
+        Station(path.name) for path in sorted(folder.glob("*")) if path.is_dir() and NAME.fullmatch(path.name)
+    ]
