@@ -96,9 +96,11 @@ def expected_robot(name: str | None, driver: str) -> RobotSpec:
         WmrError: not one that the driver drives.
     """
     robots = DRIVERS.get(driver).robots
-    if name is None and len(robots) > 1:
-        raise WmrError(f"which arm? driver {driver} drives {', '.join(robots)}: --robot NAME")
-    spec = get_robot(name or robots[0])
+    if name is None:
+        if len(robots) > 1:
+            raise WmrError(f"which arm? driver {driver} drives {', '.join(robots)}: --robot NAME")
+        (name,) = robots
+    spec = get_robot(name)
     if spec.name not in robots:
         raise WmrError(f"driver {driver} does not drive {spec.name}; it drives {', '.join(robots)}")
     return spec
@@ -142,8 +144,9 @@ def _joint_table(joints: list[JointPlace]) -> Table:
 
 def _finding_table(findings: list[Finding]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for column in ("", "looked at", "found", "what to do"):
+    for column in ("", "looked at", "found"):
         table.add_column(column, overflow="fold")
     for finding in findings:
-        table.add_row(MARKS[finding.level], finding.name, escape(finding.detail), escape(finding.advice))
+        found = escape(finding.detail) + (f"\n→ {escape(finding.advice)}" if finding.advice else "")
+        table.add_row(MARKS[finding.level], finding.name, found)
     return table

@@ -66,7 +66,10 @@ def check_arm(
         return report
     try:
         _look_at_arm(report, spec, robot, clock, seconds)
-        _look_at_cameras(report, spec, robot, cameras, clock, seconds, noisy_pictures)
+        with ExitStack() as stack:
+            there = _connected(report, cameras, stack)
+            seen = watch_cameras(there, clock, seconds, between=robot.read) if there else []
+        report.findings += [camera_finding(spec, camera, noisy=noisy_pictures) for camera in seen]
     except WmrError as error:
         report.findings.append(failed("connection", error))
     finally:
@@ -90,25 +93,15 @@ def _look_at_arm(report: ArmReport, spec: RobotSpec, robot: Robot, clock: Clock,
     report.findings += [range_finding(spec, robot), start_finding(spec, robot, clock)]
 
 
-def _look_at_cameras(
-    report: ArmReport,
-    spec: RobotSpec,
-    robot: Robot,
-    cameras: Sequence[FrameSource],
-    clock: Clock,
-    seconds: float,
-    noisy: bool,
-) -> None:
-    with ExitStack() as stack:
-        there = []
-        for camera in cameras:
-            try:
-                there.append(stack.enter_context(camera))
-            except WmrError as error:
-                report.findings.append(failed(f"camera {camera.name}", error))
-        if there:
-            watches = watch_cameras(there, clock, seconds, between=robot.read)
-            report.findings += [camera_finding(spec, seen, noisy=noisy) for seen in watches]
+def _connected(report: ArmReport, cameras: Sequence[FrameSource], stack: ExitStack) -> list[FrameSource]:
+    """The cameras that answer, until `stack` closes."""
+    there = []
+    for camera in cameras:
+        try:
+            there.append(stack.enter_context(camera))
+        except WmrError as error:
+            report.findings.append(failed(f"camera {camera.name}", error))
+    return there
 
 
 def _own_words(readings: list[Reading]) -> Finding:
