@@ -97,7 +97,7 @@ def expected_robot(name: str | None, driver: str) -> RobotSpec:
     """
     robots = DRIVERS.get(driver).robots
     if name is None:
-        if len(robots) > 1:
+        if len(robots) != 1:
             raise WmrError(f"which arm? driver {driver} drives {', '.join(robots)}: --robot NAME")
         (name,) = robots
     spec = get_robot(name)
