@@ -1,6 +1,7 @@
 """`wmr check` on the command line, and what it leaves alone."""
 
 import json
+import os
 
 import pytest
 
@@ -20,7 +21,7 @@ def check(capsys, *arguments):
 
 
 def test_the_simulation_is_checked_with_its_cameras(capsys, tmp_path):
-    code, shown = check(capsys, "--robot", "ur5e", "--arm", f"check-{tmp_path.name}", "--json")
+    code, shown = check(capsys, "--robot", "ur5e", "--arm", f"check{os.getpid()}", "--json")
     answer = json.loads(shown.out)
     found = {f["name"]: f for f in answer["findings"]}
     assert [j["name"] for j in answer["joints"]][2] == "elbow_joint"
