@@ -73,8 +73,8 @@ def test_no_file_is_a_drawer_for_everything():
 def test_help_lists_every_subcommand_and_every_subcommand_has_a_file(capsys):
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
-    files = {p.stem for p in (ROOT / "wm_robot/cli").glob("[!_]*.py")} - {"main"}
-    assert files == set(SUBCOMMANDS)
+    files = (ROOT / "wm_robot/cli").glob("[!_]*.py")
+    assert {path.stem for path in files if "\ndef run(config" in path.read_text()} == set(SUBCOMMANDS)
     assert all(f"  {name} " in shown for name in SUBCOMMANDS)
 
 

@@ -33,9 +33,13 @@ class RemoteClock:
         if remote_ns != self._newest_ns:
             self._newest_ns = remote_ns
             self._observe(now_ns - remote_ns, now_ns)
-            offset_ns = min(self._minimum_ns, self._older_minimum_ns)
-            self._stamp_ns = max(self._stamp_ns, remote_ns + offset_ns)
+            self._stamp_ns = max(self._stamp_ns, remote_ns + min(self._minimum_ns, self._older_minimum_ns))
         return self._stamp_ns
+
+    @property
+    def offset_ns(self) -> int | None:
+        """Local minus remote time, as far as it is known; None before the first stamp."""
+        return None if self._newest_ns is None else min(self._minimum_ns, self._older_minimum_ns)
 
     def _observe(self, offset_ns: int, now_ns: int) -> None:
         if now_ns - self._began_ns > self._window_ns:

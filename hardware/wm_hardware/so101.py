@@ -9,7 +9,7 @@ from wm_hardware import so101_startup as startup
 from wm_hardware import sts3215 as sts
 from wm_hardware.calibration import Calibration, load_calibration
 from wm_hardware.so101_config import SO101Config, open_bus
-from wm_robot.core.arrays import finite_array
+from wm_robot.core.arrays import FloatArray, finite_array
 from wm_robot.core.clock import Clock
 from wm_robot.core.errors import DriverError, MismatchError, WmrError
 from wm_robot.core.joints import in_order
@@ -53,6 +53,20 @@ class SO101Driver:
     @property
     def joint_names(self) -> tuple[str, ...]:
         return self.spec.joint_names
+
+    @property
+    def joint_range(self) -> tuple[FloatArray, FloatArray]:
+        """Lowest and highest calibrated positions (nq,), rad, in the order of `joint_names`.
+
+        Raises:
+            DriverError: not connected.
+        """
+        self._connected()
+        joints = [self._calibration[name] for name in self.joint_names]
+        ends = np.array(
+            [[joint.radians(joint.range_min), joint.radians(joint.range_max)] for joint in joints]
+        )
+        return ends.min(axis=1), ends.max(axis=1)
 
     def connect(self) -> None:
         """Find the six servos, make sure that they are the calibrated ones, and hold them where they are.

@@ -78,6 +78,12 @@ class URDriver:
     def joint_names(self) -> tuple[str, ...]:
         return UR_JOINTS
 
+    @property
+    def clock_offset_s(self) -> float | None:
+        """Time of `clock` minus that of the controller; None while not connected."""
+        offset_ns = self._remote_clock.offset_ns
+        return None if offset_ns is None else offset_ns * 1e-9
+
     def connect(self) -> None:
         """Check the arm, start the program that takes commands, learn the controller's clock. Nothing moves.
 

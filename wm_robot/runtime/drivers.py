@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from wm_robot.core.clock import Clock
@@ -20,12 +21,21 @@ class DriverKind:
         config: "module:Class", a dataclass that the command line reads.
         robots: names of the arms that it drives.
         needs: what must be there, for people.
+        connecting: what connecting does to a real arm, for people.
+        libraries: modules that must be importable.
     """
 
     driver: str
     config: str
     robots: tuple[str, ...]
     needs: str
+    connecting: str = "touches no real arm"
+    libraries: tuple[str, ...] = ()
+
+    @property
+    def missing_libraries(self) -> tuple[str, ...]:
+        """Those of `libraries` that are not installed; imports none of them."""
+        return tuple(name for name in self.libraries if find_spec(name) is None)
 
     def config_class(self) -> type:
         return _load(self.config)
@@ -69,6 +79,8 @@ DRIVERS.add(
         config="wm_hardware.ur:URConfig",
         robots=("ur5e",),
         needs="pip install 'wm_robot[ur]'; the arm in remote control, reachable at --host",
+        connecting="starts the control program, in which the arm holds still; disconnecting ends it",
+        libraries=("rtde_control", "rtde_receive"),
     ),
 )
 DRIVERS.add(
@@ -78,6 +90,8 @@ DRIVERS.add(
         config="wm_hardware.so101_config:SO101Config",
         robots=("so101",),
         needs="pip install 'wm_robot[so101]'; its bus at --port, and a calibration (wmr calibrate)",
+        connecting="switches the torque on, each joint held where it stands, and leaves it on",
+        libraries=("scservo_sdk", "serial"),
     ),
 )
 DRIVERS.add(
@@ -87,5 +101,7 @@ DRIVERS.add(
         config="wm_hardware.ros_dds:RosDdsConfig",
         robots=ALL,
         needs="pip install 'wm_robot[dds]'; a ros2_control arm on the network, no ROS here",
+        connecting="announces a publisher of commands, which sends none",
+        libraries=("cyclonedds",),
     ),
 )

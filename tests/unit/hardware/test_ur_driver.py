@@ -1,9 +1,6 @@
 """The UR driver through ur_rtde against an emulated controller that speaks RTDE on loopback."""
 
-import itertools
-import json
 import multiprocessing
-import os
 import subprocess
 import sys
 import time
@@ -13,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ur_on_loopback import Controller
 from wm_hardware.ur import URDriver
 from wm_hardware.ur_config import URConfig
 
@@ -26,35 +24,6 @@ pytest.importorskip("rtde_control", reason="needs the extra 'ur'")
 
 UR5E = get_robot("ur5e")
 PERIOD_S = 1 / UR5E.control_rate_hz
-_numbers = itertools.count(1)
-
-
-class Controller:
-    """The emulated controller, in a process and at an address of its own."""
-
-    def __init__(self) -> None:
-        self.host = f"127.83.{os.getpid() % 251}.{next(_numbers)}"
-        script = Path(__file__).with_name("rtde_server.py")
-        self._process = subprocess.Popen(
-            [sys.executable, str(script), self.host],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._answer()
-
-    def __call__(self, order: str, *values: object) -> dict:
-        assert self._process.stdin is not None
-        print(json.dumps([order, *values]), file=self._process.stdin, flush=True)
-        return self._answer()
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-    def _answer(self) -> dict:
-        assert self._process.stdout is not None
-        return json.loads(self._process.stdout.readline())
 
 
 @pytest.fixture
