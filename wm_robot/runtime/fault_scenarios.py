@@ -126,7 +126,7 @@ SCENARIOS = (
     Scenario(
         name="second publisher",
         answer=(Fault.SECOND_PUBLISHER,),
-        control=Report(fault="second publisher on the topic"),
+        control=Report(fault="1 other publisher on the topic"),
     ),
     Scenario(name="camera stops", answer=(Fault.CAMERA_STALE,), control=Set("unpublished")),
     Scenario(name="camera picture freezes", answer=(Fault.CAMERA_FROZEN,), control=Set("frozen_pictures")),

@@ -80,7 +80,7 @@ class Station:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise WmrError(
-                    f"another process commands {self.name!r}; end it, or name this arm otherwise with --name"
+                    f"another process commands {self.name!r}; end it, or name this arm otherwise with --arm"
                 ) from error
             yield
 

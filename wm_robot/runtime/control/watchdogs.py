@@ -10,6 +10,9 @@ from wm_robot.robots import RobotSpec
 from wm_robot.runtime.control.faults import Fault
 from wm_robot.runtime.flight_messages import CycleInputs, PlannerReport
 
+OTHER_PUBLISHER = "other publisher"
+"""In a driver's words for somebody else who commands the arm."""
+
 MOVING_RAD_S = 0.05
 """Joint speed above which a camera must see something change."""
 
@@ -78,7 +81,7 @@ class Watchdogs:
             return [Fault.STATE_STALE]
         found = []
         if state.fault:
-            found.append(Fault.SECOND_PUBLISHER if "second publisher" in state.fault else Fault.ROBOT_FAULT)
+            found.append(Fault.SECOND_PUBLISHER if OTHER_PUBLISHER in state.fault else Fault.ROBOT_FAULT)
         if state.stamp_ns < self._state_ns:
             found.append(Fault.STATE_BACKWARDS)
         self._state_ns = max(self._state_ns, state.stamp_ns)
