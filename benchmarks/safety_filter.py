@@ -10,6 +10,7 @@ that the scheduler interrupts counts in full; CPU time beside it.
 
 import json
 import multiprocessing as mp
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from wm_robot.core.arrays import FloatArray
 from wm_robot.core.seeding import rng
 from wm_robot.core.types import JointCommand
 from wm_robot.robots import RobotSpec, get_robot
+from wm_robot.runtime.control.scheduling import prefer_this_process
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,7 @@ def times(robot: RobotSpec, stream: Stream) -> dict[str, float]:
 
 
 def busy() -> None:
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # a planner, not a control loop
     while True:
         pass
 
@@ -101,6 +104,7 @@ def busy() -> None:
 def main() -> None:
     options = tyro.cli(Options)
     robot = get_robot(options.robot)
+    preferred = prefer_this_process()  # as in the control process
     figures: dict[str, dict[str, dict[str, float]]] = {}
     for beside in (0, options.beside):
         processes = [mp.get_context("spawn").Process(target=busy, daemon=True) for _ in range(beside)]
@@ -113,7 +117,11 @@ def main() -> None:
         for process in processes:
             process.terminate()
     if options.json:
-        print(json.dumps({"robot": robot.name, "steps": options.steps, "figures": figures}))
+        print(
+            json.dumps(
+                {"robot": robot.name, "steps": options.steps, "realtime": preferred, "figures": figures}
+            )
+        )
         return
     for load, kinds in figures.items():
         for kind, figure in kinds.items():

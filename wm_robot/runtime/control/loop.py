@@ -1,7 +1,6 @@
 """The control loop in real time: read, decide, command, log; paced, and never in a hurry to catch up."""
 
 import gc
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ from wm_robot.runtime.control.control_run import ArmStatus
 from wm_robot.runtime.control.controller import ArmController
 from wm_robot.runtime.control.faults import Fault
 from wm_robot.runtime.control.requests import Door
+from wm_robot.runtime.control.scheduling import prefer_this_process
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.control.stop_state import Mode
 from wm_robot.runtime.flight_messages import (
@@ -79,7 +79,7 @@ class ControlLoop:
             WmrError: the arm cannot be taken over.
         """
         period_ns = round(1e9 / rate_hz)
-        _prefer_this_process()
+        prefer_this_process()
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection may take several periods; a cycle leaves no circular garbage
@@ -170,9 +170,3 @@ class ControlLoop:
 def is_over(outputs: CycleOutputs) -> bool:
     """Whether the arm stands and nothing will move it."""
     return outputs.state in (Mode.STOPPED, Mode.LATCHED)
-
-
-def _prefer_this_process() -> None:
-    """Ask for the real-time scheduler; an ordinary user who may not have it gets an ordinary loop."""
-    with suppress(OSError, AttributeError):
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(20))
