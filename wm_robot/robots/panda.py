@@ -13,6 +13,7 @@ PANDA = RobotSpec(
     # Franka allows ten times as much; at a tenth, full acceleration is still reached in 20 ms.
     max_jerk=(750.0, 375.0, 500.0, 625.0, 750.0, 1000.0, 1000.0),
     control_rate_hz=250.0,
+    servo_lag_s=0.05,
     home=(0.0, -0.0098, 0.0, -2.3144, 0.0, 2.3046, 0.785398),
     end_effector="end_effector",
     gripper_joint="panda_finger_joint1",

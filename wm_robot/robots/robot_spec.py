@@ -31,6 +31,7 @@ class RobotSpec:
         max_acceleration: joint acceleration limits, rad/s².
         max_jerk: joint jerk limits, rad/s³.
         control_rate_hz: at which joint commands are streamed.
+        servo_lag_s: by which the joints follow a streamed command; commands lead the path by it.
         home: joint positions with the tool pointing down at the middle of the workspace, rad.
         end_effector: frame at the lowest point of the tool; its z axis points out of the tool.
         gripper_joint: joint that opens the gripper, or None.
@@ -53,6 +54,7 @@ class RobotSpec:
     max_acceleration: tuple[float, ...]
     max_jerk: tuple[float, ...]
     control_rate_hz: float
+    servo_lag_s: float
     home: tuple[float, ...]
     end_effector: str
     gripper_joint: str | None
@@ -72,6 +74,8 @@ class RobotSpec:
                 raise WmrError(
                     f"robot {self.name!r}: {name} needs one entry for each joint {self.joint_names}"
                 )
+        if not 0 <= self.servo_lag_s <= 0.2:
+            raise WmrError(f"robot {self.name!r}: servo_lag_s is {self.servo_lag_s}; valid: 0 to 0.2 s")
         for joint, lo, q, hi in zip(self.joint_names, self.lower, self.home, self.upper, strict=True):
             if not lo < q < hi:
                 raise WmrError(f"robot {self.name!r}: home of {joint} is {q}, outside ({lo}, {hi}) rad")

@@ -13,6 +13,7 @@ SO101 = RobotSpec(
     max_acceleration=(20.0, 20.0, 20.0, 20.0, 20.0),
     max_jerk=(400.0,) * 5,
     control_rate_hz=50.0,  # a sync read and a sync write of six servos at 1 Mbaud take about 4 ms
+    servo_lag_s=0.06,
     home=(0.0, 0.0336, 0.6759, 0.8613, 0.0),
     end_effector="end_effector",
     gripper_joint="gripper",

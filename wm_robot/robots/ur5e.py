@@ -22,6 +22,7 @@ UR5E = RobotSpec(
     max_acceleration=(10.0, 10.0, 10.0, 10.0, 10.0, 10.0),
     max_jerk=(200.0,) * 6,
     control_rate_hz=250.0,
+    servo_lag_s=0.05,
     home=(0.2699, -1.6805, -2.0047, -1.0272, 1.5708, -1.3009),
     end_effector="end_effector",
     gripper_joint=None,

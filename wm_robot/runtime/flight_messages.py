@@ -115,7 +115,7 @@ class CycleOutputs:
         q: joint positions sent to the driver (nq,), rad.
         v: joint velocities sent with them (nq,), rad/s.
         wanted: joint positions (nq,), rad, before the safety filter; `q` where nothing was wanted.
-        p_WE: tip of the commanded path (3,), m.
+        p_WE: where the tip is due now (3,), m.
         state: of the stop: running, stopping, stopped or latched.
         faults: that keep the arm from running.
         reasons: why the command is not what was wanted.

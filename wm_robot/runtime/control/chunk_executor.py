@@ -38,9 +38,11 @@ class ChunkExecutor:
             was outside at first.
         max_age_s: of the observation behind a chunk: one that comes older is dropped, and one in execution
             that grows older is broken off to a stop.
+        lead_s: by which commands lead the path, because the joints lag behind them.
     """
 
-    def __init__(self, axes: tuple[int, ...], workspace: Box, max_age_s: float) -> None:
+    def __init__(self, axes: tuple[int, ...], workspace: Box, max_age_s: float, lead_s: float = 0.0) -> None:
+        self._lead_ns = round(lead_s * 1e9)
         self._axes, self._max_age_ns = list(axes), round(max_age_s * 1e9)
         self._low, self._high = np.array(workspace.low), np.array(workspace.high)
         self._path: ReferencePath | None = None
@@ -71,12 +73,13 @@ class ChunkExecutor:
         if self._observed_ns is not None and chunk.observation_stamp_ns <= self._observed_ns:
             return f"plan {chunk.plan_id} dropped: it is not newer than the one in execution"
         dt_ns = round(chunk.dt_s * 1e9)
-        done, part_ns = divmod(max(0, now_ns - chunk.start_ns), dt_ns)
-        join_ns = max(now_ns, chunk.start_ns)
+        next_ns = now_ns + self._lead_ns  # what lies before it is commanded already
+        done, part_ns = divmod(max(0, next_ns - chunk.start_ns), dt_ns)
+        join_ns = max(next_ns, chunk.start_ns)
         if part_ns > LOST * dt_ns:  # what is left of an action is too short to be a stretch of the path
             done, join_ns, part_ns = done + 1, join_ns + dt_ns - part_ns, 0
         if done >= len(chunk.actions):
-            late_s = (now_ns - chunk.start_ns) * 1e-9
+            late_s = (next_ns - chunk.start_ns) * 1e-9
             return f"plan {chunk.plan_id} dropped: it comes {late_s:.2f} s late, after its own end"
         while done < len(chunk.actions):
             if self._join(now_ns, join_ns, chunk.actions[done:], dt_ns, part_ns):
@@ -85,19 +88,24 @@ class ChunkExecutor:
             done, join_ns, part_ns = done + 1, join_ns + dt_ns - part_ns, 0
         return f"plan {chunk.plan_id} dropped: it would leave the workspace"
 
+    def due(self, now_ns: int) -> FloatArray:
+        """Where the arm is due at `now_ns`, p_WE (3,), m."""
+        return self._require_path()(now_ns).p
+
     def __call__(self, now_ns: int, then_ns: int) -> tuple[Knot, str]:
-        """The path at `then_ns`, and what happened on the way at `now_ns`."""
+        """What to command for `then_ns`, and what happened on the way at `now_ns`."""
         path = self._require_path()
+        next_ns = now_ns + self._lead_ns
         too_old = self._observed_ns is not None and now_ns - self._observed_ns > self._max_age_ns
-        if too_old and now_ns < path.end_ns:
-            here = path(now_ns)
+        if too_old and next_ns < path.end_ns:
+            here = path(next_ns)
             # Half the way that would be covered at this speed: the path of an even deceleration.
-            rest = at_rest(now_ns + round(STOP_S * 1e9), here.p + here.v * STOP_S / 2)
-            stop = ReferencePath([here, rest])
+            rest = at_rest(next_ns + round(STOP_S * 1e9), here.p + here.v * STOP_S / 2)
+            stop = ReferencePath([*path.knots_between(now_ns, next_ns), here, rest])
             if stop.stays_within(*self._room(here.p)):  # else the path itself slows down before the edge
                 self._path, self._observed_ns = stop, None
-                return stop(then_ns), "no new chunk: the path comes to rest"
-        return path(then_ns), ""
+                return stop(then_ns + self._lead_ns), "no new chunk: the path comes to rest"
+        return path(then_ns + self._lead_ns), ""
 
     def _join(self, now_ns: int, join_ns: int, actions: FloatArray, dt_ns: int, part_ns: int) -> bool:
         """Follow `actions`, of whose first `part_ns` are over, from `join_ns` on, if the workspace allows."""

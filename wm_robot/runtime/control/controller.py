@@ -108,12 +108,11 @@ class ArmController:
         else:
             decision = self._rest(inputs, wrong)
             wanted = decision.q
-        path, _ = self._parts.executor(inputs.now_ns, inputs.now_ns)
         return CycleOutputs(
             q=decision.q,
             v=decision.v,
             wanted=wanted,
-            p_WE=path.p,
+            p_WE=self._parts.executor.due(inputs.now_ns),
             state=self.stop.mode,
             faults=tuple(self.stop.faults),
             reasons=tuple(decision.reasons),

@@ -72,6 +72,13 @@ class ControlLoop:
         self.system_clock: Callable[[], int] = time.time_ns
         self.cycles = 0
 
+    def prepare(self) -> None:
+        """Keep everything away that could hold a cycle up."""
+        prefer_this_process()
+        gc.collect()
+        gc.freeze()
+        gc.disable()  # a collection may take several periods; a cycle leaves no circular garbage
+
     def run(self, rate_hz: float, until: Callable[[CycleOutputs], bool]) -> None:
         """Cycle until `until` holds; whatever ends it, the arm is told to stop.
 
@@ -79,10 +86,6 @@ class ControlLoop:
             WmrError: the arm cannot be taken over.
         """
         period_ns = round(1e9 / rate_hz)
-        prefer_this_process()
-        gc.collect()
-        gc.freeze()
-        gc.disable()  # a collection may take several periods; a cycle leaves no circular garbage
         try:
             next_ns = self._clock.now_ns()
             while True:

@@ -48,7 +48,7 @@ def make_controller(robot: RobotSpec, config: ControlConfig) -> ArmController:
             robot=robot,
             ik=QPIK(arm),
             safety=SafetyFilter(arm, config.safety, dt=1 / robot.control_rate_hz),
-            executor=ChunkExecutor(config.axes, robot.workspace, robot.watchdogs.chunk_s),
+            executor=ChunkExecutor(config.axes, robot.workspace, robot.watchdogs.chunk_s, robot.servo_lag_s),
             watchdogs=Watchdogs(robot, planned=config.planned),
         )
     )

@@ -93,6 +93,7 @@ def _control(
             clock=clock,
             planner_alive=planner_alive,
         )
+        loop.prepare()
         loop.cycle()  # takes the arm over, or raises
         ready.send("")
 
