@@ -29,8 +29,8 @@ def test_a_chunk_moves_the_tip_by_what_its_actions_say(rig):
     start = rig.tip(rig.q)
     rig.cycle(chunk=rig.plan(dx=0.01, actions=5))
     rig.run(1.2)
-    # Five actions of 1 cm, less half of the first: it begins now and takes 0.1 s, of which 0.05 s, the servos'
-    # lag, are commanded already. The inverse kinematics closes what is left of the way at 10 /s.
+    # Five actions of 1 cm, less half of the first: it begins now and takes 0.1 s, of which 0.05 s, the
+    # servos' lag, are commanded already. The inverse kinematics closes what is left of the way at 10 /s.
     np.testing.assert_allclose(rig.tip(rig.q) - start, [0.045, 0.0, 0.0], atol=1e-3)
 
 
