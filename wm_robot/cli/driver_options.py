@@ -26,7 +26,7 @@ def with_driver_options(config: type, arguments: Sequence[str] | None = None) ->
         UnknownNameError: no such driver.
     """
     kind = DRIVERS.get(_named(sys.argv[1:] if arguments is None else arguments))
-    options = Annotated[kind.config_class(), tyro.conf.arg(name="")]
+    options = Annotated[tyro.conf.OmitArgPrefixes[kind.config_class()], tyro.conf.arg(name="")]
     required = any(f.default is MISSING and f.default_factory is MISSING for f in fields(kind.config_class()))
     default: Any = field() if required else field(default_factory=kind.config_class())
     combined = make_dataclass(
