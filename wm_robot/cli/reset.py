@@ -47,7 +47,8 @@ def run(config: ResetConfig) -> int:
 
 def _only_latched() -> Station:
     running = [s for s in stations() if s.latched or ((a := ask(s, "status")) and a["state"] == "latched")]
-    if len(running) != 1:
-        names = ", ".join(s.name for s in running) or "none"
-        raise WmrError(f"which arm? latched: {names}; name one with --name")
+    if not running:
+        raise WmrError("no arm of this machine is latched; there is nothing to reset")
+    if len(running) > 1:
+        raise WmrError(f"which arm? --name, one of {', '.join(s.name for s in running)}")
     return running[0]
