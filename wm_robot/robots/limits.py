@@ -27,7 +27,7 @@ class WatchdogLimits:
     chunk_s: float = 1.5
     plan_s: float = 1.0
     clock_jump_s: float = 0.1
-    tracking_rad: float = 0.25
+    tracking_rad: float = 0.15
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -16,8 +16,8 @@ from wm_robot.runtime.fault_scenarios import Inject, Scenario
 from wm_robot.runtime.flight_messages import CycleOutputs
 
 LOOK_S = 0.04
-ACTIONS = np.array([[0.0, 0.03, 0.01]] * 3)
-"""To one side, 0.16 m/s, and then back."""
+ACTIONS = np.array([[0.0, 0.05, 0.0]] * 3)
+"""To one side, 0.25 m/s, and then back."""
 MOVING_CYCLES = 300
 """Of motion, after which a fault is injected."""
 TRIES_S = 1.0
@@ -53,7 +53,7 @@ def plan_wrongly(run: ControlRun, scenario: Scenario, told: Callable[[str, int],
 class _Planner:
     def __init__(self, link: ArmLink, look: Callable[[], Frame], wrong: str) -> None:
         self._link, self._look, self._wrong = link, look, wrong
-        self._is_wrong = False
+        self._wrong_ns = 0
         self._frame = look()
         self._began_ns = time.monotonic_ns()
         self._plans, self._next_ns = 0, 0
@@ -70,11 +70,11 @@ class _Planner:
             seconds = MOVING_CYCLES / self._link.run.robot.control_rate_hz
             if (
                 moving
-                and not self._is_wrong
+                and not self._wrong_ns
                 and now_ns - self._began_ns > (seconds + 0.5) * 1e9
                 and self._wrong
             ):
-                self._is_wrong = True
+                self._wrong_ns = now_ns
                 told("wrong", now_ns)
                 self._do_wrong_once()
             if status.state == Mode.LATCHED and not stands_ns:
@@ -92,16 +92,16 @@ class _Planner:
             self._link.station.latch("fault injection")
 
     def _report(self, now_ns: int) -> None:
-        if self._is_wrong and self._wrong == "silent":
+        if self._wrong_ns and self._wrong == "silent":
             return
         self._frame = self._look()
-        if self._is_wrong and self._wrong == "camera backwards":
+        if self._wrong_ns and self._wrong == "camera backwards":
             self._frame = replace(self._frame, stamp_ns=self._frame.stamp_ns - 2 * (now_ns % 100_000_000))
-        overrun = self._is_wrong and self._wrong == "overrun"
-        self._link.report({"front": self._frame}, self._next_ns if overrun else 0)
+        began_ns = self._wrong_ns if self._wrong == "overrun" else 0
+        self._link.report({"front": self._frame}, began_ns)
 
     def _send(self, now_ns: int) -> None:
-        wrong = self._wrong if self._is_wrong else ""
+        wrong = self._wrong if self._wrong_ns else ""
         if wrong in ("no chunks", "overrun"):
             return
         direction = 1 if self._plans // 3 % 2 == 0 else -1

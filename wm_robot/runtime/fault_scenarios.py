@@ -25,6 +25,7 @@ class Scenario:
         answer: the faults of which one must be found first.
         control: does it in the control process, where the fault is the arm's or the loop's.
         planner: does it in the planner, where it is that one's: what `fault_planner` knows by this name.
+        delay_s: by which the fault itself delays every stop.
         harness: does it from outside, to the planner ("planner") or the control process ("control").
     """
 
@@ -33,6 +34,7 @@ class Scenario:
     control: Inject | None = None
     planner: str = ""
     harness: tuple[str, signal.Signals] | None = None
+    delay_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,10 @@ SCENARIOS = (
     ),
     Scenario(name="joint is stuck", answer=(Fault.TRACKING,), control=Set("stuck_joint", "panda_joint1")),
     Scenario(
-        name="commands act half a second late", answer=(Fault.TRACKING,), control=Set("extra_delay_s", 0.5)
+        name="commands act half a second late",
+        answer=(Fault.TRACKING,),
+        control=Set("extra_delay_s", 0.5),
+        delay_s=0.5,
     ),
     Scenario(
         name="joint states run backwards", answer=(Fault.STATE_BACKWARDS,), control=Set("reversed_stamps")
@@ -141,7 +146,7 @@ SCENARIOS = (
     Scenario(name="chunks from old observations", answer=(Fault.CHUNK_STALE,), planner="old chunks"),
     Scenario(name="chunks come out of order", answer=(Fault.CHUNK_STALE,), planner="reversed chunks"),
     Scenario(name="plan takes too long", answer=(Fault.PLANNER_OVERRUN,), planner="overrun"),
-    Scenario(name="planner falls silent", answer=(Fault.PLANNER_DEAD,), planner="silent"),
+    Scenario(name="planner falls silent", answer=(Fault.PLANNER_DEAD, Fault.CAMERA_STALE), planner="silent"),
     Scenario(name="planner is killed (SIGKILL)", answer=(Fault.PLANNER_DEAD,), control=_dies),
     Scenario(
         name="planner is suspended (SIGSTOP)",

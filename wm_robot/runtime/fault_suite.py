@@ -26,6 +26,8 @@ from wm_robot.runtime.flight_messages import INPUTS, OUTPUTS, TOPICS, CycleInput
 from wm_robot.runtime.run_metadata import FLIGHT
 
 STATION = "fault-injection"
+SETTLING_RAD = 0.02
+"""By which servos still move after a standstill: their lag, and noise."""
 SUSPENDED_S = 0.3
 WHOLE_S = 30.0
 
@@ -39,7 +41,8 @@ class FaultResult:
         detected_ms: from the injection to the first cycle that knew of it; None where none did.
         stopped_ms: from there to the first cycle that commands a standstill and measures one; None where
             there is none.
-        allowed_ms: what the limits of acceleration and jerk allow for a stop from that motion.
+        allowed_ms: what the limits of acceleration and jerk allow for a stop from that motion, and the delay
+            that the fault itself makes.
         action: what the arm was then: "latched" is right.
         found: the faults that were found.
         expected: whether the right one was among them.
@@ -152,7 +155,7 @@ def _judge(scenario: Scenario, spec: RobotSpec, log: Path, injected_ns: int) -> 
         stands = [not o.v.any() and _measured_stands(i, o) for i, o in zip(inputs, outputs, strict=False)]
         at_rest = np.flatnonzero((np.arange(len(v)) >= detected) & np.array(stands[: len(v)]))
         stood = int(at_rest[0]) if len(at_rest) else None
-    moved_again = stood is not None and bool(np.any(np.abs(q[stood:] - q[stood]) > 1e-9))
+    moved_again = stood is not None and _moved(inputs[stood : len(outputs)], outputs[stood:])
     found = tuple(dict.fromkeys(f for o in outputs for f in o.faults))
     return FaultResult(
         name=scenario.name,
@@ -160,7 +163,9 @@ def _judge(scenario: Scenario, spec: RobotSpec, log: Path, injected_ns: int) -> 
         stopped_ms=None
         if detected is None or stood is None
         else (inputs[stood].now_ns - inputs[detected].now_ns) * 1e-6,
-        allowed_ms=0.0 if detected is None else 1e3 * _stop_s(spec, v[max(detected - 1, 0)]),
+        allowed_ms=0.0
+        if detected is None
+        else 1e3 * (_stop_s(spec, v[max(detected - 1, 0)]) + scenario.delay_s),
         action=str(states[-1]),
         found=found,
         expected=bool(set(scenario.answer) & set(found)),
@@ -175,6 +180,17 @@ def _measured_stands(inputs: CycleInputs, outputs: CycleOutputs) -> bool:
     if inputs.state is None or BLIND & set(outputs.faults):
         return True
     return bool(np.nanmax(np.abs(inputs.state.v)) < STANDSTILL_RAD_S)
+
+
+def _moved(inputs: list[CycleInputs], outputs: list[CycleOutputs]) -> bool:
+    """Whether the arm went away from where it stood; by command where nothing can be measured.
+
+    An arm that has stopped by itself is followed by its command, which is no motion of the arm.
+    """
+    seen = [i.state.q for i, o in zip(inputs, outputs, strict=True) if i.state and not BLIND & set(o.faults)]
+    if len(seen) < len(outputs):
+        return bool(np.any([o.q != outputs[0].q for o in outputs]))
+    return bool(np.nanmax(np.abs(np.array(seen) - seen[0])) > SETTLING_RAD)
 
 
 def _stop_s(spec: RobotSpec, v: np.ndarray) -> float:

@@ -97,14 +97,15 @@ class ChunkExecutor:
         path = self._require_path()
         next_ns = now_ns + self._lead_ns
         too_old = self._observed_ns is not None and now_ns - self._observed_ns > self._max_age_ns
-        if too_old and next_ns < path.end_ns:
+        if too_old:
+            self._observed_ns = None
             here = path(next_ns)
             # Half the way that would be covered at this speed: the path of an even deceleration.
             rest = at_rest(next_ns + round(STOP_S * 1e9), here.p + here.v * STOP_S / 2)
             stop = ReferencePath([*path.knots_between(now_ns, next_ns), here, rest])
             if stop.stays_within(*self._room(here.p)):  # else the path itself slows down before the edge
-                self._path, self._observed_ns = stop, None
-                return stop(then_ns + self._lead_ns), "no new chunk: the path comes to rest"
+                self._path = path = stop
+            return path(then_ns + self._lead_ns), "no new chunk: the path comes to rest"
         return path(then_ns + self._lead_ns), ""
 
     def _join(self, now_ns: int, join_ns: int, actions: FloatArray, dt_ns: int, part_ns: int) -> bool:
