@@ -28,6 +28,8 @@ from wm_robot.runtime.run_metadata import FLIGHT
 STATION = "fault-injection"
 SETTLING_RAD = 0.02
 """By which servos still move after a standstill: their lag, and noise."""
+STANDS_S = 0.1
+"""For which an arm must stand, to stand: it does so for an instant where it turns, too."""
 SUSPENDED_S = 0.3
 WHOLE_S = 30.0
 
@@ -153,8 +155,7 @@ def _judge(scenario: Scenario, spec: RobotSpec, log: Path, injected_ns: int) -> 
     stood = None
     if detected is not None:
         stands = [not o.v.any() and _measured_stands(i, o) for i, o in zip(inputs, outputs, strict=False)]
-        at_rest = np.flatnonzero((np.arange(len(v)) >= detected) & np.array(stands[: len(v)]))
-        stood = int(at_rest[0]) if len(at_rest) else None
+        stood = _first_for(stands, detected, round((STANDS_S + scenario.delay_s) * spec.control_rate_hz))
     moved_again = stood is not None and _moved(inputs[stood : len(outputs)], outputs[stood:])
     found = tuple(dict.fromkeys(f for o in outputs for f in o.faults))
     return FaultResult(
@@ -173,6 +174,17 @@ def _judge(scenario: Scenario, spec: RobotSpec, log: Path, injected_ns: int) -> 
         resumed_without_reset=moved_again,
         commands=len(outputs),
     )
+
+
+def _first_for(holds: list[bool], start: int, cycles: int) -> int | None:
+    """The first index from `start` on from which `holds` holds for so many cycles."""
+    since = start
+    for i in range(start, len(holds)):
+        if not holds[i]:
+            since = i + 1
+        elif i + 1 - since >= cycles:
+            return since
+    return None
 
 
 def _measured_stands(inputs: CycleInputs, outputs: CycleOutputs) -> bool:
