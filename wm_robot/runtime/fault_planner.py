@@ -104,7 +104,7 @@ class _Planner:
         wrong = self._wrong if self._wrong_ns else ""
         if wrong in ("no chunks", "overrun"):
             return
-        direction = 1 if self._plans // 3 % 2 == 0 else -1
+        direction = 1 if self._plans // 4 % 2 == 0 else -1
         actions = direction * ACTIONS
         stamp_ns = self._frame.stamp_ns
         if wrong == "nan chunk":

@@ -16,7 +16,7 @@ from wm_robot.data.flight.reader import read_flight
 from wm_robot.robots import RobotSpec, get_robot
 from wm_robot.runtime.control.control_run import ControlRun
 from wm_robot.runtime.control.controller import STANDSTILL_RAD_S
-from wm_robot.runtime.control.faults import BLIND
+from wm_robot.runtime.control.faults import BLIND, Fault
 from wm_robot.runtime.control.pipeline import ControlConfig
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.control.stop_state import Mode
@@ -154,7 +154,7 @@ def _judge(scenario: Scenario, spec: RobotSpec, log: Path, injected_ns: int) -> 
     detected = knew[0] if knew else None
     stood = None
     if detected is not None:
-        stands = [not o.v.any() and _measured_stands(i, o) for i, o in zip(inputs, outputs, strict=False)]
+        stands = [_stands(i, o) for i, o in zip(inputs, outputs, strict=False)]
         stood = _first_for(stands, detected, round((STANDS_S + scenario.delay_s) * spec.control_rate_hz))
     moved_again = stood is not None and _moved(inputs[stood : len(outputs)], outputs[stood:])
     found = tuple(dict.fromkeys(f for o in outputs for f in o.faults))
@@ -177,18 +177,23 @@ def _judge(scenario: Scenario, spec: RobotSpec, log: Path, injected_ns: int) -> 
 
 
 def _first_for(holds: list[bool], start: int, cycles: int) -> int | None:
-    """The first index from `start` on from which `holds` holds for so many cycles."""
+    """The first index from `start` on from which `holds` holds for so many cycles, or to the log's end."""
     since = start
     for i in range(start, len(holds)):
         if not holds[i]:
             since = i + 1
         elif i + 1 - since >= cycles:
             return since
-    return None
+    return since if since < len(holds) else None
 
 
-def _measured_stands(inputs: CycleInputs, outputs: CycleOutputs) -> bool:
-    """By the arm's own joint velocities, where the fault leaves them worth reading."""
+def _stands(inputs: CycleInputs, outputs: CycleOutputs) -> bool:
+    """By command, and by the arm's own joint velocities where the fault leaves them worth reading.
+
+    The command goes to where an arm is that has stopped by itself; there the measurement alone counts.
+    """
+    if outputs.v.any() and Fault.ROBOT_FAULT not in outputs.faults:
+        return False
     if inputs.state is None or BLIND & set(outputs.faults):
         return True
     return bool(np.nanmax(np.abs(inputs.state.v)) < STANDSTILL_RAD_S)
