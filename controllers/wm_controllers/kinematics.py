@@ -11,6 +11,9 @@ from wm_robot.core.arrays import FloatArray, finite_array
 from wm_robot.core.errors import UnknownNameError
 from wm_robot.robots import RobotSpec
 
+TOOL_DOWN_QUAT_WXYZ = np.array([0.0, 1.0, 0.0, 0.0])
+"""Of the end effector in the world with its z axis, which points out of the tool, straight down."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Arm:

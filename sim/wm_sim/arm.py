@@ -2,12 +2,12 @@
 
 import numpy as np
 from wm_controllers.differential_ik import DifferentialIK
+from wm_controllers.kinematics import TOOL_DOWN_QUAT_WXYZ
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.robots import Box
 from wm_sim.robot import MujocoRobot
 
-TOOL_DOWN_QUAT_WXYZ = np.array([0.0, 1.0, 0.0, 0.0])
 SETPOINTS = 5
 """Intermediate targets a control period: 25 Hz at 5 Hz control, so the tip follows the straight line."""
 

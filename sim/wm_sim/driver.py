@@ -46,9 +46,9 @@ class SimDriver:
 
     Whenever it is read or commanded, the physics catches up with the clock in steps of the model's
     timestep: in real time with a SteadyClock, deterministic with a SimulatedClock. A state is stamped
-    with the instant that the physics has reached. The position servos follow `q` of a command, within
-    the joints' limits; its `v` is not used, and the gripper stays closed on its tool. Delay, play and
-    sensor noise are those of `spec.imperfections`, the noise drawn from the seed.
+    with the instant that the physics has reached. The position servos follow `q` and `v` of a command,
+    within the joints' limits, as late as `spec.servo_lag_s` says; the gripper stays closed on its tool.
+    Delay, play and sensor noise are those of `spec.imperfections`, the noise drawn from the seed.
 
     After each advance the complete state is published in shared memory under `config.name`, for
     `SimCamera` and `SimObserver` in this or any other process.
@@ -78,10 +78,11 @@ class SimDriver:
         joints = [self._model.joint(name) for name in spec.joint_names]
         self._q_index = np.array([joint.qposadr[0] for joint in joints])
         self._v_index = np.array([joint.dofadr[0] for joint in joints])
-        self._servo_index = np.array([self._model.actuator(name).id for name in spec.joint_names])
         self._step_s = self._model.opt.timestep
         self._step_ns = round(self._step_s * 1e9)
-        self._drivetrain = Drivetrain(spec)
+        servos = [self._model.actuator(name) for name in spec.joint_names]
+        self._servo_index = np.array([servo.id for servo in servos])
+        self._drivetrain = Drivetrain(spec, np.array([-s.biasprm[2] / s.gainprm[0] for s in servos]))
         self._writer: StateWriter | None = None
 
     @property
@@ -132,10 +133,10 @@ class SimDriver:
 
     def command(self, command: JointCommand) -> None:
         self._require_connection()
-        q, _ = in_order(command, self.joint_names)
+        q, v = in_order(command, self.joint_names)
         self._advance()
         if not self.faults.protective_stop:
-            self._drivetrain.command(q, self._clock.now_ns())
+            self._drivetrain.command(q, v, self._clock.now_ns())
 
     def stop(self) -> None:
         """Brake every joint at its largest acceleration and hold; the next command ends it."""

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import wm_sim  # noqa: F401  (chooses OpenGL before mujoco does)
 from wm_controllers.differential_ik import DifferentialIK
-from wm_sim.arm import TOOL_DOWN_QUAT_WXYZ
+from wm_controllers.kinematics import TOOL_DOWN_QUAT_WXYZ
 from wm_sim.scene import model_path
 
 from wm_robot.core.seeding import rng

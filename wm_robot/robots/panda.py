@@ -1,6 +1,6 @@
 """Franka Emika Panda: seven joints, two-finger hand."""
 
-from wm_robot.robots.limits import Imperfections
+from wm_robot.robots.limits import Imperfections, WatchdogLimits
 from wm_robot.robots.robot_spec import Box, RobotSpec
 
 PANDA = RobotSpec(
@@ -13,7 +13,7 @@ PANDA = RobotSpec(
     # Franka allows ten times as much; at a tenth, full acceleration is still reached in 20 ms.
     max_jerk=(750.0, 375.0, 500.0, 625.0, 750.0, 1000.0, 1000.0),
     control_rate_hz=250.0,
-    servo_lag_s=0.05,
+    servo_lag_s=0.005,
     home=(0.0, -0.0098, 0.0, -2.3144, 0.0, 2.3046, 0.785398),
     end_effector="end_effector",
     gripper_joint="panda_finger_joint1",
@@ -24,5 +24,6 @@ PANDA = RobotSpec(
     workspace=Box(low=(0.31, -0.2, 0.015), high=(0.69, 0.2, 0.27)),
     source="example-robot-data 6.0, robots/panda_description/urdf/panda.urdf (franka_ros franka_description)",
     licence="Apache-2.0",
+    watchdogs=WatchdogLimits(tracking_rad=0.08),
     imperfections=Imperfections(delay_s=0.004, q_noise_rad=1e-5, v_noise_rad_s=1e-3),
 )

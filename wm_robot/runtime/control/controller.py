@@ -6,6 +6,7 @@ import numpy as np
 from wm_controllers.controller import PoseTarget
 from wm_controllers.filters.decision import Decision
 from wm_controllers.filters.safety_filter import SafetyFilter
+from wm_controllers.kinematics import TOOL_DOWN_QUAT_WXYZ
 from wm_controllers.qp_ik import QPIK
 
 from wm_robot.core.arrays import FloatArray
@@ -24,11 +25,8 @@ STANDSTILL_RAD_S = 0.05
 MOVED_RAD = 0.02
 """By which an arm may have been moved while it was latched: further, and the motion begins anew there."""
 
-
 LEASH_M = 0.05
 """By which the path may run ahead of an arm that the safety filter holds back."""
-
-TOOL_DOWN_QUAT_WXYZ = np.array([0.0, 1.0, 0.0, 0.0])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,8 +38,8 @@ CHUNK, REPORT, TOLD = MessageType(ChunkReceived), MessageType(PlannerReport), Me
 class ControlLoop:
     """Cycles of a controller over a connected robot.
 
-    A late cycle shifts those after it, and the next one waits half a period at least: steps sent in haste
-    would be a faster motion than the one that was checked.
+    A late cycle shifts those after it, and no command follows another in less than nine tenths of a period:
+    steps sent in haste would be a faster motion than the one that was checked.
 
     Args:
         controller: decides.
@@ -49,6 +49,7 @@ class ControlLoop:
         boxes: chunks and reports of the planner, and where the status goes.
         log: of the flight.
         clock: steady.
+        rate_hz: of the cycles.
         planner_alive: whether the planner's process runs.
     """
 
@@ -62,6 +63,7 @@ class ControlLoop:
         boxes: tuple[Mailbox, Mailbox, Mailbox],
         log: FlightLog,
         clock: Clock,
+        rate_hz: float,
         planner_alive: Callable[[], bool],
     ) -> None:
         self._controller, self.robot, self._station, self._door = controller, robot, station, door
@@ -70,6 +72,9 @@ class ControlLoop:
         self._report: PlannerReport | None = None
         self._ending = False
         self.system_clock: Callable[[], int] = time.time_ns
+        self._period_ns = round(1e9 / rate_hz)
+        self._least_gap_ns = round(0.9 * self._period_ns)
+        self._sent_ns = clock.now_ns() - self._least_gap_ns
         self.cycles = 0
 
     def prepare(self) -> None:
@@ -79,13 +84,12 @@ class ControlLoop:
         gc.freeze()
         gc.disable()  # a collection may take several periods; a cycle leaves no circular garbage
 
-    def run(self, rate_hz: float, until: Callable[[CycleOutputs], bool]) -> None:
+    def run(self, until: Callable[[CycleOutputs], bool]) -> None:
         """Cycle until `until` holds; whatever ends it, the arm is told to stop.
 
         Raises:
             WmrError: the arm cannot be taken over.
         """
-        period_ns = round(1e9 / rate_hz)
         try:
             next_ns = self._clock.now_ns()
             while True:
@@ -93,7 +97,7 @@ class ControlLoop:
                 now_ns = self._clock.now_ns()
                 if until(outputs):
                     return
-                next_ns = max(next_ns + period_ns, now_ns + period_ns // 2)
+                next_ns = max(next_ns + self._period_ns, now_ns + self._period_ns // 2)
                 self._clock.sleep_until_ns(next_ns)
         finally:
             self.robot.stop()
@@ -109,9 +113,11 @@ class ControlLoop:
         outputs = self._controller.step(inputs)
         names = self.robot.joint_names
         command = JointCommand(stamp_ns=inputs.now_ns, joint_names=names, q=outputs.q, v=outputs.v)
+        self._clock.sleep_until_ns(self._sent_ns + self._least_gap_ns)
         if not inputs.driver_error:
             with suppress(DriverError):  # the next read says what is wrong
                 self.robot.command(command)
+        self._sent_ns = self._clock.now_ns()
         self._log.write(OUTPUTS, inputs.now_ns, outputs)
         self._tell(inputs, outputs)
         self.cycles += 1

@@ -91,6 +91,7 @@ def _control(
             boxes=(readers[0], readers[1], made[2]),
             log=log,
             clock=clock,
+            rate_hz=run.robot.control_rate_hz,
             planner_alive=planner_alive,
         )
         loop.prepare()
@@ -108,7 +109,7 @@ def _control(
                 end_ns = clock.now_ns() + round(END_S * 1e9)
             return end_ns is not None and (is_over(outputs) or clock.now_ns() > end_ns)
 
-        loop.run(run.robot.control_rate_hz, over)
+        loop.run(over)
 
 
 def _metadata(run: ControlRun) -> RunMetadata:

@@ -55,6 +55,7 @@ class Parts:
             boxes=boxes,
             log=Log(),
             clock=self.clock,
+            rate_hz=250.0,
             planner_alive=lambda: True,
         )
 
@@ -74,7 +75,7 @@ class Parts:
             return cycle()
 
         self.loop.cycle = working_cycle
-        self.loop.run(250.0, over)
+        self.loop.run(over)
 
 
 @pytest.fixture
@@ -102,11 +103,11 @@ def test_cycles_come_at_the_rate(parts):
 def test_a_late_cycle_is_never_followed_by_a_burst(parts):
     parts.run(10, lambda i: 23_000_000 if i == 4 else 1_000_000)
     gaps = np.diff(parts.sent_ns)
-    # It is sent 4 + 22 ms after the one before; the next ones wait half a period and work for 1 ms, or keep
-    # the rate. Nothing makes up for the five periods that are lost.
+    # It is sent 4 + 22 ms after the one before, at t. The next begins at t + 2, is ready at 3 and waits until
+    # 3.6; the one after it begins at 6, is ready at 7 and waits until 7.2; the next begins at 10 and is ready
+    # at 11, in time. Nothing makes up for the five periods that are lost.
     assert gaps[3] == PERIOD_NS + 22_000_000
-    assert gaps[4] == PERIOD_NS // 2 + 1_000_000
-    assert gaps[5:].tolist() == [PERIOD_NS] * 4
+    assert gaps[4:].tolist() == [3_600_000, 3_600_000, 3_800_000, PERIOD_NS, PERIOD_NS]
 
 
 def test_an_exception_in_a_cycle_stops_the_arm(parts):
@@ -117,7 +118,7 @@ def test_an_exception_in_a_cycle_stops_the_arm(parts):
 
     parts.controller.step = broken
     with pytest.raises(ZeroDivisionError):
-        parts.loop.run(250.0, lambda outputs: False)
+        parts.loop.run(lambda outputs: False)
     assert parts.stops == 1
 
 
