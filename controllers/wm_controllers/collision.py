@@ -131,10 +131,11 @@ class Clearances:
                 n.append(self._inward[row - pairs])
                 a.append(tip)
                 b.append(tip)
-        normal, v_model = np.array(n), v[arm.into_model]
-        gradient_a, bend_a = self._along(normal, np.array(a), self._carries_a[rows], v_model)
-        gradient_b, bend_b = self._along(normal, np.array(b), self._carries_b[rows], v_model)
-        return (gradient_b - gradient_a)[:, arm.order], bend_b - bend_a
+        normal, nearest = np.array(n), np.array([*a, *b])
+        carries = np.concatenate([self._carries_a[rows], self._carries_b[rows]])
+        gradient, bend = self._along(np.concatenate([-normal, normal]), nearest, carries, v[arm.into_model])
+        gradient, bend = gradient.reshape(2, len(rows), -1), bend.reshape(2, len(rows))
+        return (gradient[0] + gradient[1])[:, arm.order], bend[0] + bend[1]
 
     def _along(
         self, n: FloatArray, p: FloatArray, carries: FloatArray, v: FloatArray
@@ -214,7 +215,10 @@ class Clearances:
             # A joint that carries both shapes leaves the distance between them as it is.
             rows.append(np.where((by_end[a] > 0) & (by_end[b] > 0), 0.0, by_end[a] + by_end[b]))
         rows += [tip_levers] * 6
-        return np.array(rows)[:, self._arm.order]
+        reach = np.array(rows)
+        # The first joint turns about the table's normal: no height changes.
+        reach[[TABLE in name or name.endswith(" z") for name in self.names], model.joints[1].idx_v] = 0.0
+        return reach[:, self._arm.order]
 
     def _levers(self, joint: int, beyond: float) -> FloatArray:
         """How far from each joint's axis (nv,) anything can be that lies `beyond` m from `joint`'s origin."""

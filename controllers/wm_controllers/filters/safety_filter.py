@@ -244,13 +244,12 @@ class SafetyFilter:
         rows = (h < near).nonzero()[0]
         if not len(rows):
             return jerk
+        if len(rows) > MOST_ROWS:
+            rows = rows[np.argsort(h[rows])[:MOST_ROWS]]
         gradient, bend = self.clearances.gradients(motion.q, motion.v, rows)
         g = -gradient @ drift - c2 * bend - c0 * (h[rows] - soft)
         if np.all(gradient @ jerk >= g):
             return jerk
-        if len(rows) > MOST_ROWS:
-            nearest = np.argsort(h[rows])[:MOST_ROWS]
-            gradient, g = gradient[nearest], g[nearest]
         # A joint that is turned aside must not run into its own limit.
         low, high = bounds
         low, high = (

@@ -129,16 +129,22 @@ class StopCertificate:
         travel = reach @ (np.abs(path.far - path.near) + path.detour)
         # How much of what is there the path may take, in pieces: all of it is one.
         share = travel / (h_near + h_far)
-        if (share <= 1).all():
-            return True
         dip = path.duration**2 / 8 * (reach @ path.a + (reach @ path.v) * path.v.sum())
         dip = np.where(self._clearances.flat[rows], dip, np.inf)
-        if ((share <= 1) | (dip <= np.minimum(h_near, h_far))).all():
-            return True
         needed = np.minimum(share, np.sqrt(dip / np.minimum(h_near, h_far)))
+        open_ = needed > 1
+        if not open_.any():
+            return True
+        rows, reach, dip = rows[open_], reach[open_], dip[open_]
         pieces = min(int(1.5 * needed.max()) + 1, MOST_PIECES)
-        q = np.array([path.at(path.duration * i / pieces) for i in range(pieces + 1)])  # (pieces + 1, nq)
-        h = np.array([exact(at, rows) for at in q])  # (pieces + 1, rows)
-        way = np.abs(q[1:] - q[:-1]) + path.detour
-        proved = (h[1:] + h[:-1] >= way @ reach.T) | (np.minimum(h[1:], h[:-1]) >= dip / pieces**2)
-        return bool((h >= SLACK_M).all() and proved.all())
+        qs, hs = [path.near], [h_near[open_]]
+        for i in range(1, pieces):
+            q = np.array(path.at(path.duration * i / pieces))
+            h = exact(q, rows)
+            if not (h >= SLACK_M).all():
+                return False
+            qs.append(q)
+            hs.append(h)
+        q, h = np.array([*qs, path.far]), np.array([*hs, h_far[open_]])  # (pieces + 1, nq | rows)
+        travel = (np.abs(q[1:] - q[:-1]) + path.detour) @ reach.T
+        return bool(((h[1:] + h[:-1] >= travel) | (np.minimum(h[1:], h[:-1]) >= dip / pieces**2)).all())
