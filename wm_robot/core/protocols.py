@@ -100,8 +100,8 @@ class FrameSource(Protocol):
 
 
 @runtime_checkable
-class Environment(Protocol):
-    """A robot and a task that advance one control period a `step`."""
+class Recordable(Protocol):
+    """What a recording must know of a robot and its task."""
 
     @property
     def name(self) -> str: ...
@@ -114,6 +114,11 @@ class Environment(Protocol):
 
     @property
     def observation_space(self) -> ObservationSpace: ...
+
+
+@runtime_checkable
+class Environment(Recordable, Protocol):
+    """A robot and a task that advance one control period a `step`."""
 
     @property
     def max_steps(self) -> int:

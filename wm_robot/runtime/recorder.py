@@ -2,34 +2,18 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.spaces import ActionSpace, ObservationSpace
+from wm_robot.core.protocols import Recordable
 from wm_robot.core.types import Observation
 from wm_robot.core.version import commit
 from wm_robot.data.features import ACTION, CAMERA_PREFIX, STATE, camera, vector
 from wm_robot.data.provenance import Provenance
 from wm_robot.data.writer import DatasetWriter
 from wm_robot.runtime.loop import Step
-
-
-class Recordable(Protocol):
-    """What a recording must know of a robot and its task; an Environment knows it."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def robot_name(self) -> str: ...
-
-    @property
-    def action_space(self) -> ActionSpace: ...
-
-    @property
-    def observation_space(self) -> ObservationSpace: ...
 
 
 class EpisodeRecorder:
