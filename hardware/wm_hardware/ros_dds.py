@@ -67,9 +67,10 @@ class RosDdsConfig:
 class RosDdsDriver:
     """`core.protocols.Robot` over the topics of ros2_control; docs/robots/ros2_control.md is its manual.
 
-    A fault of the arm's own is the JointState's `fault`: a joint state that was refused, a second publisher
-    on the command topic, a controller that has gone. `stop` repeats the last command, so that the arm comes
-    to rest in the point that it is on its way to; before the first command it sends nothing.
+    A fault of the arm's own is the JointState's `fault`: a joint state that was refused, a controller that
+    has gone. A second publisher on the command topic is its `rival`. `stop` repeats the last command, so
+    that the arm comes to rest in the point that it is on its way to; before the first command it sends
+    nothing.
 
     Args:
         spec: the arm; its joint names, with the `tf_prefix` in front, are those of the joint states.
@@ -126,7 +127,7 @@ class RosDdsDriver:
             raise
 
     def read(self) -> JointState:
-        """The newest joint state that can be trusted, with what is wrong as its `fault`; waits for none.
+        """The newest joint state that can be trusted, with what is wrong as its `fault` and `rival`; waits for none.
 
         Raises:
             DriverError: not connected, or nobody publishes joint states any more.
@@ -138,7 +139,7 @@ class RosDdsDriver:
                 f"{self._name}: the publisher of {states.topic} has gone; {states.why_unmatched()}"
             )
         assert self._decoder.state is not None, "connect waits for the first one"
-        return replace(self._decoder.state, fault=self._fault())
+        return replace(self._decoder.state, fault=self._fault(), rival=self._rival())
 
     def command(self, command: JointCommand) -> None:
         """Send joint positions; the velocities have no place in a position command.
@@ -220,19 +221,23 @@ class RosDdsDriver:
                 f"limit is {self.spec.watchdogs.joint_state_s} s; synchronise the clocks of both machines "
                 "(NTP or PTP), and set use_sim_time to false"
             )
-        return self._fault()
+        return self._fault() or self._rival()
 
     def _fault(self) -> str:
         """What is wrong while connected, or ""."""
         _, commands = self._connection()
         if not commands.matched:
             return commands.why_unmatched()
-        if rivals := commands.rivals:
-            return (
-                f"{rivals} other publisher(s) on {commands.topic}: two masters make an arm jump; stop them "
-                f"(`ros2 topic info --verbose {commands.topic}` names them)"
-            )
         return self._decoder.fault
+
+    def _rival(self) -> str:
+        _, commands = self._connection()
+        if not commands.rivals:
+            return ""
+        return (
+            f"{commands.rivals} other publisher(s) on {commands.topic}: two masters make an arm jump; stop "
+            f"them (`ros2 topic info --verbose {commands.topic}` names them)"
+        )
 
     def _receive(self) -> None:
         for message in self._connection()[0].take():

@@ -24,6 +24,7 @@ class JointState:
         v: joint velocities (nv,), rad/s or m/s.
         gripper: opening from 0 (closed) to 1 (open).
         fault: why the arm itself has stopped, in its own words ("protective stop"); "" while it has not.
+        rival: who else commands the arm, in words for people; "" while nobody does.
     """
 
     stamp_ns: int
@@ -32,6 +33,7 @@ class JointState:
     v: FloatArray
     gripper: float = 0.0
     fault: str = ""
+    rival: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

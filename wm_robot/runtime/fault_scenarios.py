@@ -52,7 +52,7 @@ class Set:
 class Report:
     """Joint states come changed from now on: `fields` are replaced, stamps shifted, joints renamed."""
 
-    fault: str = ""
+    rival: str = ""
     stamp_shift_ns: int = 0
     rename: str = ""
     q_shift_rad: float = 0.0
@@ -76,7 +76,7 @@ class _Changed:
             joint_names=names,
             q=state.q + shift,
             stamp_ns=state.stamp_ns + change.stamp_shift_ns,
-            fault=change.fault,
+            rival=change.rival,
         )
 
 
@@ -131,7 +131,7 @@ SCENARIOS = (
     Scenario(
         name="second publisher",
         answer=(Fault.SECOND_PUBLISHER,),
-        control=Report(fault="1 other publisher on the topic"),
+        control=Report(rival="1 other publisher on the topic"),
     ),
     Scenario(name="camera stops", answer=(Fault.CAMERA_STALE,), control=Set("unpublished")),
     Scenario(name="camera picture freezes", answer=(Fault.CAMERA_FROZEN,), control=Set("frozen_pictures")),

@@ -10,9 +10,6 @@ from wm_robot.robots import RobotSpec
 from wm_robot.runtime.control.faults import Fault
 from wm_robot.runtime.flight_messages import CycleInputs, PlannerReport
 
-OTHER_PUBLISHER = "other publisher"
-"""In a driver's words for somebody else who commands the arm."""
-
 MOVING_RAD_S = 0.05
 """Joint speed above which a camera must see something change."""
 
@@ -81,7 +78,9 @@ class Watchdogs:
             return [Fault.STATE_STALE]
         found = []
         if state.fault:
-            found.append(Fault.SECOND_PUBLISHER if OTHER_PUBLISHER in state.fault else Fault.ROBOT_FAULT)
+            found.append(Fault.ROBOT_FAULT)
+        if state.rival:
+            found.append(Fault.SECOND_PUBLISHER)
         if state.stamp_ns < self._state_ns:
             found.append(Fault.STATE_BACKWARDS)
         self._state_ns = max(self._state_ns, state.stamp_ns)

@@ -169,11 +169,11 @@ def test_a_second_publisher_keeps_the_driver_from_connecting(working_arm, driver
 def test_a_second_publisher_is_a_fault_while_it_is_there(working_arm, driver, commands, eventually):
     with driver() as robot:
         working_arm("advertise", topic=commands, message="Float64MultiArray")
-        state = eventually(lambda: (s := robot.read()).fault and s)
-        assert f"1 other publisher(s) on {commands}" in state.fault
+        state = eventually(lambda: (s := robot.read()).rival and s)
+        assert f"1 other publisher(s) on {commands}" in state.rival and not state.fault
         working_arm("withdraw", topic=commands)
         working_arm("subscribe", topic=commands, message="Float64MultiArray")
-        assert eventually(lambda: not robot.read().fault)
+        assert eventually(lambda: not robot.read().rival)
 
 
 def test_a_controller_that_is_stopped_is_a_fault_and_commands_to_it_are_errors(

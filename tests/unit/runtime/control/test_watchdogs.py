@@ -53,7 +53,7 @@ BEYOND = 1.01
 WRONG = {
     Fault.DRIVER_LOST: [inputs(state=None, driver_error="cable out")],
     Fault.ROBOT_FAULT: [inputs(state=state(fault="protective stop"))],
-    Fault.SECOND_PUBLISHER: [inputs(state=state(fault="1 other publisher(s) on the topic of commands"))],
+    Fault.SECOND_PUBLISHER: [inputs(state=state(rival="1 other publisher(s) on the topic of commands"))],
     Fault.STATE_STALE: [inputs(state=state(LIMITS.joint_state_s * BEYOND))],
     Fault.STATE_AHEAD: [inputs(state=state(-LIMITS.joint_state_s * BEYOND))],
     Fault.STATE_BACKWARDS: [inputs(), inputs(state=state(0.001))],
