@@ -127,7 +127,9 @@ class RosDdsDriver:
             raise
 
     def read(self) -> JointState:
-        """The newest joint state that can be trusted, with what is wrong as its `fault` and `rival`; waits for none.
+        """The newest joint state that can be trusted, with what is wrong in its `fault` and `rival`.
+
+        It waits for none.
 
         Raises:
             DriverError: not connected, or nobody publishes joint states any more.
