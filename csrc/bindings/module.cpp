@@ -52,4 +52,5 @@ PYBIND11_MODULE(_native, module) {
 
   wm::python::bind_terms<Terms, wm::Rollout, wm::TokenRollout>(module);
   wm::python::bind_search(module);
+  wm::python::bind_capsules(module);
 }

@@ -211,6 +211,7 @@ void bind_model(py::class_<Model>& model) {
            py::arg("terms"));
 }
 
+void bind_capsules(py::module_& module);
 void bind_search(py::module_& module);
 void bind_tokens(py::module_& module);
 

@@ -26,6 +26,7 @@ class BarrierQP:
 
     def __init__(self, nq: int) -> None:
         self._box = np.vstack([np.eye(nq), -np.eye(nq)])
+        self._last = np.eye(nq + 1)[nq]
 
     def __call__(
         self, wanted: FloatArray, low: FloatArray, high: FloatArray, G: FloatArray, g: FloatArray
@@ -39,10 +40,10 @@ class BarrierQP:
             G: (rows, nq), MOST_ROWS at most.
             g: (rows,).
         """
-        if not np.all(low <= high):
+        if not (low <= high).all():
             return None
         clipped = np.minimum(np.maximum(wanted, low), high)
-        if np.all(G @ clipped >= g):
+        if (G @ clipped >= g).all():
             return clipped
         nq = len(wanted)
         # Rows of unit length, so that a residual means the same in all of them.
@@ -51,7 +52,7 @@ class BarrierQP:
         f = np.concatenate([g / length, low, -high]) - E @ wanted
         dual = np.concatenate([E.T, f[None]])
         try:
-            y, residual = nnls(dual, np.append(np.zeros(nq), 1.0))
+            y, residual = nnls(dual, self._last)
         except RuntimeError:  # too many iterations, which numbers of this size do not need
             return None
         if residual < INFEASIBLE:

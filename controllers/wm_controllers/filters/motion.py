@@ -22,7 +22,7 @@ class Motion:
         q, v, a = state
         return cls(np.array(q), np.array(v), np.array(a))
 
-    def after(self, jerk: FloatArray, dt: float) -> "Motion":
+    def after(self, jerk: FloatArray, dt: float | FloatArray) -> "Motion":
         """The motion `dt` s later under a constant jerk (nq,), rad/s³."""
         return Motion(
             self.q + dt * (self.v + dt / 2 * (self.a + dt / 3 * jerk)),

@@ -161,10 +161,11 @@ class SafetyFilter:
     def _follow(self, q: FloatArray, v: FloatArray, reasons: list[Reason]) -> Decision:
         motion = self._require_motion()
         inside = np.minimum(np.maximum(q, self._lower), self._upper)
-        if np.any(inside != q):
+        within = inside == q
+        if not within.all():
             reasons.append(Reason.POSITION)
         V = self._speed_limit(motion, reasons)
-        v = np.minimum(np.maximum(v, -V), V) * (inside == q)
+        v = np.minimum(np.maximum(v, -V), V) * within
         low, high = JointLimits(V, self._limits.A, self._limits.J).jerk_bounds(motion, self.dt)
         wanted = self._towards(motion, (inside, v), V, (low, high), reasons)
         allowed = (
@@ -216,7 +217,7 @@ class SafetyFilter:
         v_now = v - dt * a
         q_now = q - dt / 2 * (v + v_now)
         jerk = w**3 * (q_now - motion.q) + 3 * w**2 * (v_now - motion.v) + 3 * w * (a - motion.a)
-        if np.all((low <= jerk) & (jerk <= high) & (np.abs(motion.v) <= V)):
+        if ((low <= jerk) & (jerk <= high) & (np.abs(motion.v) <= V)).all():
             return jerk
         reasons.append(Reason.RATE)
         # To rest where (q, v) could stop. To pass q at v, an arm that is slower would step back first.
@@ -248,7 +249,7 @@ class SafetyFilter:
             rows = rows[np.argsort(h[rows])[:MOST_ROWS]]
         gradient, bend = self.clearances.gradients(motion.q, motion.v, rows)
         g = -gradient @ drift - c2 * bend - c0 * (h[rows] - soft)
-        if np.all(gradient @ jerk >= g):
+        if (gradient @ jerk >= g).all():
             return jerk
         # A joint that is turned aside must not run into its own limit.
         low, high = bounds

@@ -1,11 +1,10 @@
 """Whether an arm that brakes keeps its limits and its distances until it stands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import ruckig
-from numpy.typing import NDArray
 
 from wm_controllers.collision import Clearances
 from wm_controllers.filters.joint_limits import JointLimits
@@ -20,18 +19,18 @@ SLACK_M = 0.0005
 class Path:
     """Joint motion during `duration` s between two ends.
 
-    at: joints at time t, s. near, far: its ends (nq,), rad; `near` is where clearances are known.
+    at: joints (k, nq) at times t (k,), s.
+    near, far: its ends (nq,), rad; `near` is where clearances are known.
     detour: by how much it is longer than the way between its ends (nq,), rad, at most.
-    v, a: |q̇| and |q̈| at most (nq,).
+    peaks: |q̇| and |q̈| at most (nq,).
     """
 
-    at: Callable[[float], Sequence[float] | FloatArray]
+    at: Callable[[FloatArray], FloatArray]
     duration: float
     near: FloatArray
     far: FloatArray
     detour: FloatArray
-    v: FloatArray
-    a: FloatArray
+    peaks: Callable[[], tuple[FloatArray, FloatArray]]
 
 
 MOST_PIECES = 16
@@ -53,9 +52,8 @@ class StopCertificate:
 
         h ≥ min(h₀, h₁) − T² (reach · |q̈| + (reach · |q̇|) Σ|q̇|) / 8.
 
-    A path on which both may be
-    negative is cut into pieces; it is refused where a sample has less than SLACK_M, or the pieces do
-    not prove it either.
+    A path on which both may be negative is cut into pieces; it is refused where a sample has less than
+    SLACK_M, or the pieces do not prove it either.
 
     Args:
         clearances: that must stay positive.
@@ -85,14 +83,23 @@ class StopCertificate:
         h = self._clearances(step.q, below=fall + SLACK_M)
         if not (h >= SLACK_M).all():
             return False
-        a_step, J = np.maximum(np.abs(motion.a), np.abs(step.a)), self._max_jerk
-        v_step = np.maximum(np.abs(motion.v), np.abs(step.v)) + np.abs(jerk) * self._dt**2 / 8
-        # A stop takes the acceleration away, and then brakes with no more than what J can undo in time.
-        v_stop = np.abs(step.v) + step.a**2 / (2 * J)
-        a_stop = np.maximum(np.abs(step.a), np.minimum(np.sqrt(J * v_stop), self._max_acceleration))
-        period = Path(lambda t: motion.after(jerk, t).q, self._dt, step.q, motion.q, detour, v_step, a_step)
-        braking = Path(lambda t: stop.at_time(t)[0], stop.duration, step.q, q1, 2 * swing, v_stop, a_stop)
-        return self._proved(period, h, h < before + SLACK_M) and self._proved(braking, h, h < after + SLACK_M)
+        period = Path(
+            at=lambda t: motion.after(jerk, t[:, None]).q,
+            duration=self._dt,
+            near=step.q,
+            far=motion.q,
+            detour=detour,
+            peaks=lambda: self._peaks_of_step(motion, jerk, step),
+        )
+        braking = Path(
+            at=lambda t: np.array([stop.at_time(instant)[0] for instant in t.tolist()]),
+            duration=stop.duration,
+            near=step.q,
+            far=q1,
+            detour=2 * swing,
+            peaks=lambda: self._peaks_of_stop(step),
+        )
+        return self._proved(period, h, before) and self._proved(braking, h, after)
 
     def _swing(self, motion: Motion) -> FloatArray:
         """How far a stop can carry each joint beyond both its ends (nq,), rad, at most.
@@ -103,7 +110,7 @@ class StopCertificate:
         """
         v, a = np.abs(motion.v), np.abs(motion.a)
         turns = (motion.v * motion.a < 0) & (a**2 > 2 * self._max_jerk * v)
-        return np.where(turns, 2 * v**2 / np.maximum(a, 1e-12), 0.0)
+        return np.where(turns, 2 * v**2 / np.maximum(a, 1e-12), 0.0) if turns.any() else np.zeros(len(v))
 
     def _detour(self, motion: Motion, jerk: FloatArray, step: Motion) -> FloatArray:
         """By how much a step's path is longer than the way between its ends (nq,), rad, at most.
@@ -111,40 +118,51 @@ class StopCertificate:
         Nothing where v and a keep their signs. Otherwise |v(t)| exceeds its greater end by |j| dt²/8 at
         most, the height of a parabola over its chord.
         """
-        dt = self._dt
-        fastest = np.maximum(np.abs(motion.v), np.abs(step.v)) + np.abs(jerk) * dt**2 / 8
         turns = (motion.v * step.v < 0) | (motion.a * step.a < 0)
-        return np.where(turns, dt * fastest - np.abs(step.q - motion.q), 0.0)
+        if not turns.any():
+            return np.zeros(len(turns))
+        fastest, _ = self._peaks_of_step(motion, jerk, step)
+        return np.where(turns, self._dt * fastest - np.abs(step.q - motion.q), 0.0)
 
-    def _proved(self, path: Path, h_near: FloatArray, reached: NDArray[np.bool_]) -> bool:
-        """Whether the rows `reached` stay positive on a path; at its near end they are `h_near` (R,)."""
-        rows = reached.nonzero()[0]
+    def _peaks_of_step(self, motion: Motion, jerk: FloatArray, step: Motion) -> tuple[FloatArray, FloatArray]:
+        v = np.maximum(np.abs(motion.v), np.abs(step.v)) + np.abs(jerk) * self._dt**2 / 8
+        return v, np.maximum(np.abs(motion.a), np.abs(step.a))
+
+    def _peaks_of_stop(self, step: Motion) -> tuple[FloatArray, FloatArray]:
+        """A stop takes the acceleration away, and then brakes with no more than what J can undo in time."""
+        a, J = np.abs(step.a), self._max_jerk
+        v = np.abs(step.v) + a**2 / (2 * J)
+        return v, np.maximum(a, np.minimum(np.sqrt(J * v), self._max_acceleration))
+
+    def _proved(self, path: Path, h_near: FloatArray, fall: FloatArray) -> bool:
+        """Whether all rows stay positive on a path, from `h_near` at its near end, of which they lose `fall`."""
+        rows = (h_near < fall + SLACK_M).nonzero()[0]
         if not len(rows):
             return True
-        exact, reach = self._clearances.exact, self._clearances.reach[rows]
-        h_far = exact(path.far, rows)
+        h_far = self._clearances.exact(path.far, rows)
         if not (h_far >= SLACK_M).all():
             return False
-        h_near = h_near[rows]
-        travel = reach @ (np.abs(path.far - path.near) + path.detour)
-        # How much of what is there the path may take, in pieces: all of it is one.
-        share = travel / (h_near + h_far)
-        dip = path.duration**2 / 8 * (reach @ path.a + (reach @ path.v) * path.v.sum())
-        dip = np.where(self._clearances.flat[rows], dip, np.inf)
-        needed = np.minimum(share, np.sqrt(dip / np.minimum(h_near, h_far)))
-        open_ = needed > 1
+        h_near, fall = h_near[rows], fall[rows]
+        open_ = h_near + h_far < fall
         if not open_.any():
             return True
-        rows, reach, dip = rows[open_], reach[open_], dip[open_]
-        pieces = min(int(1.5 * needed.max()) + 1, MOST_PIECES)
-        qs, hs = [path.near], [h_near[open_]]
-        for i in range(1, pieces):
-            q = np.array(path.at(path.duration * i / pieces))
-            h = exact(q, rows)
-            if not (h >= SLACK_M).all():
-                return False
-            qs.append(q)
-            hs.append(h)
-        q, h = np.array([*qs, path.far]), np.array([*hs, h_far[open_]])  # (pieces + 1, nq | rows)
-        travel = (np.abs(q[1:] - q[:-1]) + path.detour) @ reach.T
-        return bool(((h[1:] + h[:-1] >= travel) | (np.minimum(h[1:], h[:-1]) >= dip / pieces**2)).all())
+        rows, h_near, h_far, fall = rows[open_], h_near[open_], h_far[open_], fall[open_]
+        reach, (v, a) = self._clearances.reach[rows], path.peaks()
+        dip = path.duration**2 / 8 * (reach @ a + (reach @ v) * v.sum())
+        dip = np.where(self._clearances.flat[rows], dip, np.inf)
+        # How much of what is there the path may take, in pieces: all of it is one.
+        needed = np.minimum(fall / (h_near + h_far), np.sqrt(dip / np.minimum(h_near, h_far)))
+        hardest = needed.max()
+        if hardest <= 1:
+            return True
+        open_ = needed > 1
+        pieces = min(int(1.5 * hardest) + 1, MOST_PIECES)
+        between = path.at(path.duration / pieces * np.arange(1, pieces))  # (pieces - 1, nq)
+        sampled = self._clearances.exact(between, rows[open_])
+        if not (sampled >= SLACK_M).all():
+            return False
+        q = np.concatenate([path.near[None], between, path.far[None]])  # (pieces + 1, nq)
+        h = np.concatenate([h_near[None, open_], sampled, h_far[None, open_]])  # (pieces + 1, rows)
+        travel = (np.abs(q[1:] - q[:-1]) + path.detour) @ reach[open_].T
+        lowest = np.minimum(h[1:], h[:-1])
+        return bool(((h[1:] + h[:-1] >= travel) | (lowest >= dip[open_] / pieces**2)).all())

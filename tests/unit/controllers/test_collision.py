@@ -63,15 +63,17 @@ def test_the_second_derivative_to_a_wall_is_that_of_the_tip(any_arm, clearances)
 def test_a_clearance_not_computed_is_a_lower_bound(any_arm, clearances):
     q = np.array(any_arm.robot.home)
     lazy = 0
+    # Distances to boxes are iterated to 1e-6 m, from where the last iteration ended.
+    accuracy = np.array([2e-6 if "box" in name else 1e-9 for name in clearances.names])
     for _, v, random in poses(any_arm, 200):
         q = np.clip(q + 0.05 * v, any_arm.robot.lower, any_arm.robot.upper)
         below = random.uniform(0.0, 0.2)
         h, exact = clearances(q, below=below), clearances.exact(q)
-        assert np.all(h <= exact + 1e-9)
+        assert np.all(h <= exact + accuracy)
         asked = (exact < below) | (h < below)
-        np.testing.assert_allclose(h[asked], exact[asked], atol=1e-9)
+        assert np.all(np.abs(h - exact)[asked] <= accuracy[asked])
         lazy += (h < exact - 1e-6).sum()
-    assert lazy > 1000  # most rows are far, and left alone
+    assert lazy > 1000  # most boxes are far, and left alone
 
 
 def test_no_motion_takes_more_from_a_clearance_than_its_reach(any_arm, clearances):
