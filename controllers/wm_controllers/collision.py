@@ -1,6 +1,7 @@
 """How far an arm is from itself, the table, keep-out boxes and the walls of its workspace."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import coal
 import numpy as np
@@ -11,8 +12,11 @@ from wm_controllers.coal_distances import CoalDistances
 from wm_controllers.kinematics import Arm
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
-from wm_robot.kernels._native import CapsuleDistances
+from wm_robot.kernels.native import native_module
 from wm_robot.robots import Box
+
+if TYPE_CHECKING:
+    from wm_robot.kernels._native import CapsuleDistances
 
 TABLE = "table"
 
@@ -68,7 +72,8 @@ class Clearances:
         self.flat = np.array([TABLE in name or name.startswith("tip") for name in self.names])
         """Rows (R,) about a plane: their h is linear in the points of the arm."""
         self._capsules, other = self._closed_forms(workspace)
-        self._coal = CoalDistances(arm, self._shapes)
+        self.by_coal = CoalDistances(arm, self._shapes)
+        """All pairs as the rows are numbered: the reference, and where rows without a closed form go."""
         self._all, self._other = np.arange(len(self.names)), np.array(other, dtype=np.intp)
         self._is_other = np.isin(self._all, self._other)
         self._known, self._known_at = np.full(len(other), -np.inf), np.zeros((len(other), arm.robot.nq))
@@ -96,12 +101,13 @@ class Clearances:
         """∂h/∂q (len(rows), nq), m/rad, and ḧ (len(rows),), m/s², of joints that pass `q` at a constant `v`.
 
         Between the nearest points a and b of two shapes, ∂h/∂q = nᵀ (J_b − J_a) with n from a to b, and
-        ḧ is nᵀ (b̈ − ä) of points fixed to their shapes: exact for planes, else without the turning of n.
+        ḧ is nᵀ (b̈ − ä) of points fixed to their shapes: exact for a point and a
+        plane, else without the turning of n and the rolling of round surfaces.
         """
         gradient, bend = self._capsules.gradients(q, v, rows)
         if self._is_other[rows].any():
             other = self._is_other[rows]
-            gradient[other], bend[other] = self._coal.gradients(q, v, rows[other].tolist())
+            gradient[other], bend[other] = self.by_coal.gradients(q, v, rows[other].tolist())
         return gradient, bend
 
     def _bounded(self, q: FloatArray, below: FloatArray) -> FloatArray:
@@ -115,11 +121,12 @@ class Clearances:
         return h
 
     def _by_coal(self, q: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
-        return self._coal.distances(q, rows.tolist()) - self._distance
+        return self.by_coal.distances(q, rows.tolist()) - self._distance
 
-    def _closed_forms(self, workspace: Box) -> tuple[CapsuleDistances, list[int]]:
+    def _closed_forms(self, workspace: Box) -> "tuple[CapsuleDistances, list[int]]":
         """The rows in C++, and the numbers of those for which there is no closed form."""
-        model, closed = self._arm.model, CapsuleDistances(self._arm.robot.nq)
+        model = self._arm.model
+        closed: CapsuleDistances = native_module().CapsuleDistances(self._arm.robot.nq)
         data = model.createData()
         pin.forwardKinematics(model, data, pin.neutral(model))  # what joints turn about
         for j in range(1, model.njoints):

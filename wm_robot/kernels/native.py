@@ -186,7 +186,7 @@ def native_module() -> ModuleType:
     """The compiled module; WmrError if it was not built."""
     if _native is None:
         raise WmrError(
-            "the native rollout kernel is not built; build it with: pip install -e . "
-            "(needs a C++20 compiler), or choose the backend torch"
+            "the compiled kernels are not built; build them with: pip install -e . "
+            "(needs a C++20 compiler); planners, and they alone, can do with the backend torch"
         )
     return _native

@@ -135,7 +135,7 @@ class StopCertificate:
         return v, np.maximum(a, np.minimum(np.sqrt(J * v), self._max_acceleration))
 
     def _proved(self, path: Path, h_near: FloatArray, fall: FloatArray) -> bool:
-        """Whether all rows stay positive on a path, from `h_near` at its near end, of which they lose `fall`."""
+        """Whether all rows stay positive on a path: they begin at `h_near` and lose `fall` at most (R,)."""
         rows = (h_near < fall + SLACK_M).nonzero()[0]
         if not len(rows):
             return True

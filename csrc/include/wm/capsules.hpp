@@ -57,7 +57,8 @@ class CapsuleDistances {
   // h (rows), m, at joints q (nq).
   void distances(const double* q, const std::ptrdiff_t* rows, std::size_t count, double* h);
   // ∂h/∂q (rows, nq), m/rad, and ḧ (rows), m/s², of joints that pass q at a constant v. ḧ is that of the
-  // nearest points, fixed to their capsules: exact for planes, else without the turning of the normal.
+  // nearest points, fixed to their capsules: exact for a point and a plane, else without the turning of the
+  // normal and the rolling of round surfaces.
   void gradients(const double* q, const double* v, const std::ptrdiff_t* rows, std::size_t count,
                  double* gradient, double* bend);
 
