@@ -39,8 +39,8 @@ class CoalDistances:
         """∂h/∂q (k, nq), m/rad, and ḧ (k,), m/s², of joints that pass `q` at a constant `v`, both (nq,).
 
         Between the nearest points a and b of two shapes, ∂h/∂q = nᵀ (J_b − J_a) with n from a to b, and
-        ḧ is nᵀ (b̈ − ä) of points fixed to their shapes: exact for a point and a
-        plane, else without the turning of n and the rolling of round surfaces.
+        ḧ is nᵀ (b̈ − ä) of points fixed to their shapes: exact for a point and a plane, else without the
+        turning of n and the rolling of round surfaces.
         """
         arm, turns = self._arm, v[self._arm.into_model]
         self.distances(q, pairs)

@@ -34,10 +34,10 @@ class Clearances:
     keep-out boxes. Shapes of one joint or of neighbouring joints may touch, and so may two of the arm's own
     that are nearer than `distance_m` at the home pose; what is fixed to the world may touch the table.
 
-    Distances between capsules, and of capsules from planes, are closed forms in C++: 0.03 µs a row. Every
-    other row, that of a box, is for coal, which takes 100 times as long. It is computed where it may
-    matter; elsewhere h is a lower bound, out of the distance last computed and of how far the joints can
-    have moved the shapes since.
+    Distances between capsules, and of capsules from planes, are closed forms in C++. Those of any other
+    shape, such as a keep-out box, are for coal, which takes far longer: it is asked where it may matter, and
+    elsewhere h is a lower bound, out of the distance last computed and of how far the joints can have moved
+    the shapes since.
 
     Args:
         arm: kinematics and shapes; its scratch memory is left alone.
@@ -46,7 +46,8 @@ class Clearances:
         distance_m: that every pair must keep.
 
     Raises:
-        WmrError: a joint that does not turn: what it can move would not be bounded by levers.
+        WmrError: a joint that does not turn: what it can move would not be bounded by levers; or the compiled
+            kernels are not built.
 
     Not thread-safe.
     """
@@ -88,9 +89,8 @@ class Clearances:
     def exact(self, q: FloatArray, rows: NDArray[np.intp] | None = None) -> FloatArray:
         """h (..., len(rows)), m, at joints `q` (..., nq) of some rows, or all; nothing is kept of it."""
         rows = self._all if rows is None else rows
-        h = self._capsules.distances(q, rows)
-        if self._is_other[rows].any():
-            other = self._is_other[rows]
+        h, other = self._capsules.distances(q, rows), self._is_other[rows]
+        if other.any():
             for at in np.ndindex(q.shape[:-1]):
                 h[(*at, other)] = self._by_coal(q[at], rows[other])
         return h
@@ -101,12 +101,12 @@ class Clearances:
         """∂h/∂q (len(rows), nq), m/rad, and ḧ (len(rows),), m/s², of joints that pass `q` at a constant `v`.
 
         Between the nearest points a and b of two shapes, ∂h/∂q = nᵀ (J_b − J_a) with n from a to b, and
-        ḧ is nᵀ (b̈ − ä) of points fixed to their shapes: exact for a point and a
-        plane, else without the turning of n and the rolling of round surfaces.
+        ḧ is nᵀ (b̈ − ä) of points fixed to their shapes: exact for a point and a plane, else without the
+        turning of n and the rolling of round surfaces.
         """
         gradient, bend = self._capsules.gradients(q, v, rows)
-        if self._is_other[rows].any():
-            other = self._is_other[rows]
+        other = self._is_other[rows]
+        if other.any():
             gradient[other], bend[other] = self.by_coal.gradients(q, v, rows[other].tolist())
         return gradient, bend
 

@@ -53,18 +53,18 @@ def test_the_closed_forms_are_what_coal_and_pinocchio_say(any_arm, order):
     axes = Axes(arm, [clearances.names[row] for row in rows[capsules]])
     left_out = 0
     for q, v in poses(arm, 1000):
-        # Coal takes axes for parallel that span less than 2.2e-14 m⁴. If they are not, it is off by up to 6e-6 m.
+        # To coal, axes that span less than 2.2e-14 m⁴ are parallel. If they are not, it is off by 6e-6 m.
         clear = np.ones(len(rows), dtype=bool)
         spanned = axes.spanned(q)
         clear[capsules] = (spanned < 1e-22) | (spanned > 3e-14)
         left_out += (~clear).sum()
+        h = clearances.by_coal.distances(q, rows.tolist()) - KEPT
+        assert np.all(np.abs(clearances.exact(q, rows) - h) < np.where(clear, 1e-9, 1e-5))
         some = rows[clear]
-        h = clearances.by_coal.distances(q, some.tolist()) - KEPT
-        np.testing.assert_allclose(clearances.exact(q, some), h, rtol=0, atol=1e-9)
         mine = clearances.gradients(q, v, some)
         for one, other in zip(mine, clearances.by_coal.gradients(q, v, some.tolist()), strict=True):
             np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
-    assert left_out < 0.001 * 1000 * len(rows)
+    assert left_out < 0.002 * 1000 * len(rows)
 
 
 def test_many_poses_at_once_are_the_poses_one_by_one(panda):
