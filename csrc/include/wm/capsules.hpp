@@ -5,7 +5,7 @@
 // rows; all of them at one q take 3 µs, most of it in pairs of segments.
 //
 // Sources: Ericson 2004, Real-Time Collision Detection, 5.1.9 (segments); differs: s is projected once more
-// in every case, which makes near-parallel segments no case of their own.
+// in every case, so that near-parallel segments lose nothing.
 #pragma once
 
 #include <array>
