@@ -42,7 +42,7 @@ def run(config: ReplayConfig) -> int:
     path = config.run / FLIGHT if config.run.is_dir() else config.run
     metadata = read_run_metadata(path)
     repeater = PIPELINES.get(metadata.pipeline)(metadata)
-    summary = summarize(path)
+    summary = summarize(path, metadata.robot.control_rate_hz)
     first: list[Difference] = []
     differing: Counter[int] = Counter()
     for difference in repetition(path, repeater):
@@ -70,7 +70,8 @@ def summary_lines(summary: FlightSummary) -> list[str]:
     """The run in a few lines."""
     lines = [
         f"{summary.cycles} cycles in {summary.duration_s:.3f} s, "
-        f"at most {1e3 * summary.worst_period_s:.2f} ms from one to the next"
+        f"at most {1e3 * summary.worst_period_s:.2f} ms from one to the next; a period is wrong by "
+        f"{1e3 * summary.period_error_p50_s:.2f} ms (p50), {1e3 * summary.period_error_p99_s:.2f} ms (p99)"
     ]
     if not summary.whole:
         lines.append("the log was never closed: the process died; cycles of its last second may be missing")

@@ -123,7 +123,7 @@ def test_a_pipeline_that_rounds_otherwise_is_found_at_its_first_tick_and_field(t
 def test_a_cycle_that_was_cut_off_before_its_decision_is_no_difference(tmp_path):
     path = record(tmp_path / "flight.mcap", finish_last=False)
     assert list(repetition(path, Follower(0.3))) == []
-    assert summarize(path).cycles == 19
+    assert summarize(path, 250.0).cycles == 19
 
 
 def outputs(tick_ns, q=(0.0, 1.0), **changes):
@@ -174,11 +174,14 @@ def test_a_message_that_one_side_lacks_does_not_make_all_the_others_differ():
 
 
 def test_a_summary_says_how_long_how_regular_and_what_stopped_the_run(tmp_path):
-    summary = summarize(record(tmp_path / "flight.mcap"))
+    summary = summarize(record(tmp_path / "flight.mcap"), 250.0)
     assert summary.whole
     assert summary.cycles == 20
     assert summary.duration_s == pytest.approx(19 * 0.004)
-    assert summary.worst_period_s == pytest.approx(0.006)  # cycle 7 came half a period late
+    # Cycle 7 came half a period late: one period of 6 ms and one of 2 ms among 17 of 4 ms.
+    assert summary.worst_period_s == pytest.approx(0.006)
+    assert summary.period_error_p50_s == pytest.approx(0.0, abs=1e-12)
+    assert summary.period_error_p99_s == pytest.approx(0.002)
     assert summary.changes == [
         StateChange(at_s=0.0, state="running", reasons=("no_target",)),
         StateChange(at_s=pytest.approx(15 * 0.004), state="latched", reasons=("estop",)),
@@ -239,6 +242,6 @@ def test_the_pipeline_of_a_real_arm_is_rebuilt_from_its_log_and_repeats_bit_for_
     fly(path, metadata, rebuild(metadata), list(arm_inputs(80)))
     logged = [record.message for record in read_flight(path, {OUTPUTS: CycleOutputs})]
     assert np.abs(logged[48].q - logged[0].q).max() > 1e-3  # it moved, so there was something to repeat
-    assert [change.state for change in summarize(path).changes][1:3] == ["running", "stopping"]
+    assert [change.state for change in summarize(path, 250.0).changes][1:3] == ["running", "stopping"]
     read = read_run_metadata(path)
     assert list(repetition(path, PIPELINES.get(read.pipeline)(read))) == []
