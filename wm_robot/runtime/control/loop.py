@@ -18,7 +18,7 @@ from wm_robot.runtime.control.control_run import ArmStatus
 from wm_robot.runtime.control.controller import ArmController
 from wm_robot.runtime.control.faults import Fault
 from wm_robot.runtime.control.requests import Door
-from wm_robot.runtime.control.scheduling import prefer_this_process
+from wm_robot.runtime.control.scheduling import prefer_process
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.control.stop_state import Mode
 from wm_robot.runtime.flight_messages import (
@@ -79,7 +79,7 @@ class ControlLoop:
 
     def prepare(self) -> None:
         """Keep everything away that could hold a cycle up."""
-        prefer_this_process()
+        prefer_process()
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection may take several periods; a cycle leaves no circular garbage
