@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -35,10 +34,12 @@ class RosDdsConfig:
         controller: name of a position controller; its topic is `<namespace>/<controller>/<form>`.
         form: "commands" for a forward command controller (std_msgs/Float64MultiArray), "joint_trajectory"
             for a joint trajectory controller (trajectory_msgs/JointTrajectory with one point).
+        ros_joint_names: what ROS calls the RobotSpec's joints, in its order and without `tf_prefix`; empty
+            where the names are the same.
         controller_joints: the controller's parameter `joints`, without `tf_prefix`; empty where its order
             is that of the RobotSpec. A forward command names no joints: a wrong order here moves wrong ones.
         joint_states: topic of sensor_msgs/JointState.
-        tf_prefix: what ROS puts before each of the RobotSpec's joint names.
+        tf_prefix: what ROS puts before each joint name.
         time_from_start_s: > 0; when a trajectory's point is to be reached. Longer is smoother, and lags more.
         connect_timeout_s: how long `connect` waits for the arm.
         max_future_s: how far a stamp may lie ahead of this machine's system clock.
@@ -47,6 +48,7 @@ class RosDdsConfig:
     network: RosNetwork = field(default_factory=RosNetwork)
     controller: str = "forward_position_controller"
     form: Literal["commands", "joint_trajectory"] = "commands"
+    ros_joint_names: tuple[str, ...] = ()
     controller_joints: tuple[str, ...] = ()
     joint_states: str = "joint_states"
     tf_prefix: str = ""
@@ -78,7 +80,7 @@ class RosDdsDriver:
         clock: the steady clock that stamps are on.
 
     Raises:
-        WmrError: `controller_joints` are not the spec's joints.
+        WmrError: `ros_joint_names` is not one name a joint, or `controller_joints` are other joints.
 
     Real time: `read` and `command` wait for nobody; not thread-safe.
     """
@@ -88,10 +90,17 @@ class RosDdsDriver:
     ) -> None:
         self.spec, self.config = spec, config or RosDdsConfig()
         self._clock = clock or SteadyClock()
-        order = self.config.controller_joints or spec.joint_names
-        places(order, spec.joint_names)
+        names = self.config.ros_joint_names or spec.joint_names
+        if len(names) != spec.nq:
+            raise WmrError(
+                f"ros_joint_names has {len(names)} names; robot {spec.name!r} has the {spec.nq} joints "
+                f"{', '.join(spec.joint_names)}"
+            )
+        order = self.config.controller_joints or names
+        places(order, names)
         self._name = f"robot {spec.name!r}"
-        self._order = places(spec.joint_names, order)  # joint i of the controller is this one of the spec
+        self._ros_names = [self.config.tf_prefix + name for name in names]
+        self._order = places(names, order)  # joint i of the controller is this one of the spec
         self._disconnected()
 
     @property
@@ -182,15 +191,12 @@ class RosDdsDriver:
         self._commands: Publication | None = None
         self._last_q: FloatArray | None = None
         self._stamps = RosStamps(self._clock, self.config.max_future_s)
-        self._decoder = JointStateDecoder(self.joint_names, self._ros_names(self.joint_names), self._stamps)
+        self._decoder = JointStateDecoder(self.joint_names, self._ros_names, self._stamps)
 
     def _connection(self) -> "tuple[Subscription[ros_messages.JointState], Publication]":
         if self._states is None or self._commands is None:
             raise DriverError(f"{self._name} is not connected; call connect() first")
         return self._states, self._commands
-
-    def _ros_names(self, joint_names: Sequence[str]) -> list[str]:
-        return [self.config.tf_prefix + name for name in joint_names]
 
     def _wait_for_the_arm(self) -> None:
         begin = time.monotonic()
@@ -213,7 +219,7 @@ class RosDdsDriver:
             return states.why_unmatched()
         state = self._decoder.state
         if state is None:
-            wanted = ", ".join(self._ros_names(self.joint_names))
+            wanted = ", ".join(self._ros_names)
             seen = f"names only {', '.join(self._decoder.foreign)}" if self._decoder.foreign else "is silent"
             return self._decoder.fault or f"{states.topic} {seen}; expected joint states of {wanted}"
         age_s = (self._clock.now_ns() - state.stamp_ns) * 1e-9
@@ -256,6 +262,5 @@ class RosDdsDriver:
         if self.config.form == "commands":
             commands.send(forward_command(np.take(q, self._order)))
         else:
-            names = self._ros_names(self.joint_names)
-            commands.send(single_point_trajectory(names, q, self.config.time_from_start_s))
+            commands.send(single_point_trajectory(self._ros_names, q, self.config.time_from_start_s))
         self._last_q = q

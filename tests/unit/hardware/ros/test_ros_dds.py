@@ -1,5 +1,7 @@
 """The driver against an arm on another implementation of DDS, both directions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from wm_hardware.ros_camera import RosCamera, RosCameraConfig
@@ -58,6 +60,21 @@ def test_a_trajectory_reaches_an_independent_peer_with_names_and_a_time_to_come(
     assert point["positions"] == [0.4, 0.5, 0.6]
     assert point["velocities"] == []
     assert point["time_from_start"] == {"sec": 1, "nanosec": 250_000_000}
+
+
+def test_an_arm_whose_joints_have_other_names_in_ros_is_driven_under_those(dora_arm, spec, configure):
+    arm = dora_arm("joint_states", "position/commands")
+    other = replace(spec, joint_names=("one", "two", "three"))
+    config = configure(
+        controller="position", ros_joint_names=("a", "b", "c"), controller_joints=("b", "c", "a")
+    )
+    with RosDdsDriver(other, config) as robot:
+        state = robot.read()
+        robot.command(replace(COMMAND, joint_names=("three", "one", "two")))
+        received = arm.answer()
+    assert state.joint_names == ("one", "two", "three")
+    np.testing.assert_array_equal(state.q, [0.1, 0.2, 0.3])
+    assert received["data"] == [0.5, 0.6, 0.4]  # b, c, a
 
 
 def test_a_picture_of_an_independent_peer_is_read(dora_arm, network):

@@ -103,6 +103,11 @@ def test_the_order_of_the_controller_must_hold_exactly_the_joints_of_the_arm(spe
         RosDdsDriver(spec, RosDdsConfig(controller_joints=("b", "a", "c", "d")))
 
 
+def test_names_in_ros_are_one_for_each_joint_of_the_arm(spec):
+    with pytest.raises(WmrError, match="ros_joint_names has 2 names; robot 'three_joints' has the 3 joints"):
+        RosDdsDriver(spec, RosDdsConfig(ros_joint_names=("joint1", "joint2")))
+
+
 def test_without_cyclonedds_connecting_names_the_extra_to_install(spec, monkeypatch):
     monkeypatch.setitem(sys.modules, "cyclonedds", None)
     with pytest.raises(MissingDependencyError, match=r"wm_robot\[dds\]"):
