@@ -1,0 +1,1 @@
+"""How the nodes of wm_robot are started, and in which order they come to life."""

@@ -1,0 +1,93 @@
+"""From launch arguments to names, files and parameters of the nodes; needs no ROS."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+NODES = "wm_robot"
+"""The nodes' namespace, below that of the arm."""
+
+
+def arm_namespace(namespace: str) -> str:
+    """The namespace of an arm's topics, absolute: "/left", and "" for the root."""
+    parts = [part for part in namespace.split("/") if part]
+    return "".join(f"/{part}" for part in parts)
+
+
+def node_namespace(namespace: str) -> str:
+    """The namespace of the nodes of an arm, absolute."""
+    return f"{arm_namespace(namespace)}/{NODES}"
+
+
+def remappings(namespace: str) -> list[tuple[str, str]]:
+    """Two arms, two simulations, two clocks: each arm's is in its namespace."""
+    arm = arm_namespace(namespace)
+    return [("/clock", f"{arm}/clock")] if arm else []
+
+
+def parameter_files(share: Path, robot: str, config: str) -> list[Path]:
+    """The arm's own file, then that of the cell; what the later says holds.
+
+    Raises:
+        FileNotFoundError: there is no such config.
+    """
+    files = [share / "config" / f"{robot}.yaml"]
+    if config:
+        path = Path(config).expanduser()
+        shipped = share / "config" / path.name
+        if not path.is_file() and path.parent == Path() and shipped.is_file():
+            path = shipped
+        if not path.is_file():
+            there = ", ".join(sorted(p.name for p in (share / "config").glob("*.yaml")))
+            raise FileNotFoundError(f"config {config!r} is no file, nor one that comes along: {there}")
+        files.append(path)
+    return files
+
+
+def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """What the launch arguments say to each node; what they leave open is the matter of the files.
+
+    Args:
+        arguments: value by name, of those of robot.launch.py.
+
+    Raises:
+        ValueError: a number that is none, with the argument's name.
+    """
+    simulated = arguments["sim"] == "true"
+    everybody: dict[str, Any] = {
+        "use_sim_time": _use_sim_time(arguments["use_sim_time"], simulated),
+        "arm_namespace": arm_namespace(arguments["namespace"]),
+    }
+    safety, planner = {"robot": arguments["robot"], **everybody}, dict(everybody)
+    if speed := arguments["speed"] or ("1.0" if simulated else ""):
+        safety["speed"] = _number("speed", speed, float)
+    if checkpoint := arguments["checkpoint"] or (arguments["task"] if simulated else ""):
+        planner["checkpoint"] = checkpoint
+    simulation = {
+        **everybody,
+        "use_sim_time": False,  # it makes the time that the others use
+        "robot": arguments["robot"],
+        "task": arguments["task"],
+        "seed": _number("seed", arguments["seed"], int),
+    }
+    return {"safety_controller": safety, "planner": planner, "sim_robot": simulation}
+
+
+def exit_report(node: str, returncode: int) -> str:
+    """What to say of a node that has ended by itself."""
+    killed = f"was killed by signal {-returncode}"
+    how = killed if returncode < 0 else f"has ended with exit code {returncode}"
+    if node == "safety_controller":
+        return f"{node} {how}. The arm goes to its last command and holds it; the other nodes are shut down"
+    return f"{node} {how}. The arm is stopped and the other nodes are shut down"
+
+
+def _use_sim_time(value: str, simulated: bool) -> bool:
+    return simulated if value == "auto" else value == "true"
+
+
+def _number(name: str, text: str, kind: type) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{name}:={text} is no number") from None

@@ -1,0 +1,127 @@
+"""Launch arguments become names, files and parameters, without ROS."""
+
+import pytest
+from wm_robot_bringup.arguments import ROBOT_LAUNCH, ROBOTS, SIM_LAUNCH, VALIDATE_LAUNCH
+from wm_robot_bringup.settings import (
+    arm_namespace,
+    exit_report,
+    node_namespace,
+    parameter_files,
+    parameters,
+    remappings,
+)
+
+from wm_robot.robots import ROBOTS as REGISTERED
+
+LEFT_OUT = {argument.name: argument.default or "" for argument in ROBOT_LAUNCH} | {"robot": "ur5e"}
+
+
+@pytest.fixture
+def share(tmp_path):
+    (tmp_path / "config").mkdir()
+    for name in ("ur5e", "fr3"):
+        (tmp_path / "config" / f"{name}.yaml").write_text("")
+    return tmp_path
+
+
+@pytest.mark.parametrize("arguments", [ROBOT_LAUNCH, SIM_LAUNCH, VALIDATE_LAUNCH])
+def test_every_argument_is_there_once_and_says_what_it_is(arguments):
+    names = [argument.name for argument in arguments]
+    assert len(set(names)) == len(names)
+    for argument in arguments:
+        assert argument.description.endswith(".")
+        assert not argument.choices or argument.default in (None, *argument.choices)
+
+
+def test_the_robots_to_choose_from_are_those_of_the_library():
+    assert set(ROBOTS) == set(REGISTERED)
+
+
+def test_only_a_real_arm_has_to_be_named():
+    assert [argument.name for argument in ROBOT_LAUNCH if argument.default is None] == ["robot"]
+    assert [argument.name for argument in SIM_LAUNCH if argument.default is None] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "arm", "nodes"),
+    [
+        ("", "", "/wm_robot"),
+        ("left", "/left", "/left/wm_robot"),
+        ("/cell/left/", "/cell/left", "/cell/left/wm_robot"),
+    ],
+)
+def test_the_nodes_are_in_a_namespace_below_that_of_the_arm(given, arm, nodes):
+    assert arm_namespace(given) == arm
+    assert node_namespace(given) == nodes
+
+
+def test_each_namespace_has_a_clock_of_its_own_and_the_root_has_that_of_everybody():
+    assert remappings("") == []
+    assert remappings("left") == [("/clock", "/left/clock")]
+
+
+def test_the_file_of_the_cell_is_read_after_that_of_the_arm(share, tmp_path):
+    cell = tmp_path / "my_cell.yaml"
+    cell.write_text("")
+    assert parameter_files(share, "ur5e", "") == [share / "config/ur5e.yaml"]
+    assert parameter_files(share, "ur5e", str(cell)) == [share / "config/ur5e.yaml", cell]
+
+
+def test_a_config_may_be_the_name_of_one_that_comes_along(share):
+    assert parameter_files(share, "ur5e", "fr3.yaml")[-1] == share / "config/fr3.yaml"
+
+
+def test_a_config_that_does_not_exist_is_told_with_those_that_do(share):
+    with pytest.raises(FileNotFoundError, match=r"cell\.yaml.*fr3\.yaml, ur5e\.yaml"):
+        parameter_files(share, "ur5e", "cell.yaml")
+
+
+def test_on_an_arm_the_files_have_the_word_on_speed_and_checkpoint():
+    nodes = parameters(LEFT_OUT)
+    assert nodes["safety_controller"] == {"robot": "ur5e", "use_sim_time": False, "arm_namespace": ""}
+    assert nodes["planner"] == {"use_sim_time": False, "arm_namespace": ""}
+
+
+def test_in_simulation_the_arm_is_fast_and_the_model_is_that_of_the_task():
+    nodes = parameters({**LEFT_OUT, "sim": "true", "task": "push", "seed": "7"})
+    assert nodes["safety_controller"]["speed"] == 1.0
+    assert nodes["planner"]["checkpoint"] == "push"
+    assert nodes["sim_robot"]["seed"] == 7
+
+
+def test_what_is_given_holds_for_a_simulated_arm_and_a_real_one():
+    given = {"speed": "0.25", "checkpoint": "runs/ur5e", "namespace": "left", "use_sim_time": "true"}
+    for sim in ("true", "false"):
+        nodes = parameters({**LEFT_OUT, **given, "sim": sim})
+        assert nodes["safety_controller"] == {
+            "robot": "ur5e",
+            "use_sim_time": True,
+            "arm_namespace": "/left",
+            "speed": 0.25,
+        }
+        assert nodes["planner"]["checkpoint"] == "runs/ur5e"
+
+
+def test_all_follow_the_simulated_clock_but_the_simulation_that_makes_it():
+    nodes = parameters({**LEFT_OUT, "sim": "true"})
+    assert {name: node["use_sim_time"] for name, node in nodes.items()} == {
+        "safety_controller": True,
+        "planner": True,
+        "sim_robot": False,
+    }
+
+
+@pytest.mark.parametrize("name", ["speed", "seed"])
+def test_a_number_that_is_none_is_refused_by_the_name_of_its_argument(name):
+    with pytest.raises(ValueError, match=f"{name}:=fast is no number"):
+        parameters({**LEFT_OUT, name: "fast"})
+
+
+def test_a_node_that_was_killed_is_told_from_one_that_ended():
+    assert "planner was killed by signal 9" in exit_report("planner", -9)
+    assert "planner has ended with exit code 0" in exit_report("planner", 0)
+
+
+def test_without_its_safety_controller_nobody_says_that_the_arm_is_stopped():
+    assert "The arm is stopped" in exit_report("planner", -9)
+    assert "goes to its last command and holds it" in exit_report("safety_controller", -9)
