@@ -10,7 +10,7 @@ from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.core.mailbox import Mailbox
 from wm_robot.core.types import ActionChunk, Frame
 from wm_robot.runtime.control.control_run import CHUNKS, REPORTS, STATUS, ArmStatus, ControlRun
-from wm_robot.runtime.control.loop import CHUNK, REPORT, TOLD
+from wm_robot.runtime.control.planner_line import CHUNK, REPORT, TOLD
 from wm_robot.runtime.control.process import Watch, spawn
 from wm_robot.runtime.control.requests import ask
 from wm_robot.runtime.control.station import Station

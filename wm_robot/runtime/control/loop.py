@@ -9,14 +9,13 @@ import numpy as np
 
 from wm_robot.core.clock import Clock
 from wm_robot.core.errors import DriverError, WmrError
-from wm_robot.core.mailbox import Mailbox
 from wm_robot.core.protocols import Robot
 from wm_robot.core.types import JointCommand
 from wm_robot.data.flight.log import FlightLog
-from wm_robot.data.flight.message_type import MessageType
 from wm_robot.runtime.control.control_run import ArmStatus
 from wm_robot.runtime.control.controller import ArmController
 from wm_robot.runtime.control.faults import Fault
+from wm_robot.runtime.control.planner_line import PlannerLine
 from wm_robot.runtime.control.requests import Door
 from wm_robot.runtime.control.scheduling import prefer_process
 from wm_robot.runtime.control.station import Station
@@ -25,14 +24,11 @@ from wm_robot.runtime.flight_messages import (
     EVENTS,
     INPUTS,
     OUTPUTS,
-    ChunkReceived,
     CycleInputs,
     CycleOutputs,
     Event,
     PlannerReport,
 )
-
-CHUNK, REPORT, TOLD = MessageType(ChunkReceived), MessageType(PlannerReport), MessageType(ArmStatus)
 
 
 class ControlLoop:
@@ -46,11 +42,10 @@ class ControlLoop:
         robot: connected.
         station: its command is held.
         door: requests of people.
-        boxes: chunks and reports of the planner, and where the status goes.
+        line: to the planner.
         log: of the flight.
         clock: steady.
         rate_hz: of the cycles.
-        planner_alive: whether the planner's process runs.
     """
 
     def __init__(
@@ -60,15 +55,13 @@ class ControlLoop:
         *,
         station: Station,
         door: Door,
-        boxes: tuple[Mailbox, Mailbox, Mailbox],
+        line: PlannerLine,
         log: FlightLog,
         clock: Clock,
         rate_hz: float,
-        planner_alive: Callable[[], bool],
     ) -> None:
         self._controller, self.robot, self._station, self._door = controller, robot, station, door
-        self._chunks, self._reports, self._told = boxes
-        self._log, self._clock, self._planner_alive = log, clock, planner_alive
+        self._line, self._log, self._clock = line, log, clock
         self._report: PlannerReport | None = None
         self._ending = False
         self.system_clock: Callable[[], int] = time.time_ns
@@ -136,17 +129,16 @@ class ControlLoop:
             requests = (*requests, "stop")
         if self._station.latched and ("reset" in requests or Fault.ESTOP not in stop.faults):
             requests = (*requests, "estop")  # last: no reset leads out before the latch is taken away
-        if (report := self._reports.read()) is not None:
-            self._report = REPORT.decode(report[0])
-        chunk = self._chunks.read()
+        if (report := self._line.report()) is not None:
+            self._report = report
         return CycleInputs(
             now_ns=now_ns,
             system_ns=system_ns,
             state=state,
             driver_error=error,
             planner=self._report,
-            planner_alive=self._planner_alive(),
-            chunk=None if chunk is None else CHUNK.decode(chunk[0]),
+            planner_alive=self._line.alive(),
+            chunk=self._line.chunk(),
             requests=requests,
         )
 
@@ -170,7 +162,7 @@ class ControlLoop:
             epoch_ns=self._controller.stop.epoch_ns,
             cycles=self.cycles,
         )
-        self._told.write(TOLD.encode(status), inputs.now_ns)
+        self._line.tell(status)
         self._door.tell(
             {"state": outputs.state, "faults": list(outputs.faults), "events": list(outputs.events)}
         )

@@ -19,6 +19,7 @@ from wm_robot.data.flight.log import FlightLog
 from wm_robot.runtime.control.control_run import CHUNKS, MAILBOX_BYTES, REPORTS, STATUS, ControlRun
 from wm_robot.runtime.control.loop import ControlLoop, is_over
 from wm_robot.runtime.control.pipeline import PIPELINE, make_controller
+from wm_robot.runtime.control.planner_line import MailboxLine
 from wm_robot.runtime.control.requests import Door
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.drivers import DRIVERS
@@ -88,11 +89,10 @@ def _control(
             robot,
             station=station,
             door=door,
-            boxes=(readers[0], readers[1], made[2]),
+            line=MailboxLine(readers[0], readers[1], made[2], planner_alive),
             log=log,
             clock=clock,
             rate_hz=run.robot.control_rate_hz,
-            planner_alive=planner_alive,
         )
         loop.prepare()
         loop.cycle()  # takes the arm over, or raises

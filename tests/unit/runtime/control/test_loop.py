@@ -12,8 +12,9 @@ from wm_robot.core.mailbox import Mailbox
 from wm_robot.robots import get_robot
 from wm_robot.runtime.control.control_run import CHUNKS, REPORTS, STATUS
 from wm_robot.runtime.control.faults import Fault
-from wm_robot.runtime.control.loop import TOLD, ControlLoop
+from wm_robot.runtime.control.loop import ControlLoop
 from wm_robot.runtime.control.pipeline import ControlConfig, make_controller
+from wm_robot.runtime.control.planner_line import TOLD, MailboxLine
 from wm_robot.runtime.control.requests import Door
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.control.stop_state import Mode
@@ -52,11 +53,10 @@ class Parts:
             self.robot,
             station=station,
             door=door,
-            boxes=boxes,
+            line=MailboxLine(*boxes, alive=lambda: True),
             log=Log(),
             clock=self.clock,
             rate_hz=250.0,
-            planner_alive=lambda: True,
         )
 
     def run(self, cycles, work_ns):
