@@ -1,20 +1,17 @@
 """A camera whose pictures come over a ROS 2 topic."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
+from wm_hardware.ros_images import decode
 from wm_hardware.ros_network import RosNetwork, check_name
+from wm_hardware.ros_peer import RosPeer, RosSubscription
 from wm_hardware.ros_stamps import RosStamps
 from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.core.types import Frame
-
-if TYPE_CHECKING:
-    from wm_hardware import ros_messages
-    from wm_hardware.ros_topics import Subscription
-
-    Pictures = Subscription[ros_messages.Image] | Subscription[ros_messages.CompressedImage]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +50,22 @@ class RosCamera:
         name: what observations call it.
         config: which topic.
         clock: the steady clock that stamps are on.
+        peer: the member of the network that speaks for this camera; its own of the config's network, on
+            plain DDS, when left out.
     """
 
-    def __init__(self, name: str, config: RosCameraConfig, clock: Clock | None = None) -> None:
-        self._name, self.config = name, config
+    def __init__(
+        self,
+        name: str,
+        config: RosCameraConfig,
+        clock: Clock | None = None,
+        *,
+        peer: RosPeer | None = None,
+    ) -> None:
+        self._name, self.config, self._peer = name, config, peer
         self._clock = clock or SteadyClock()
-        self.disconnect()
+        self._pictures: RosSubscription | None = None
+        self._begin(time.time_ns)
 
     @property
     def name(self) -> str:
@@ -77,14 +84,11 @@ class RosCamera:
             DriverError: no picture came, with what was discovered instead; or it cannot be used.
         """
         self.disconnect()
-        participant = self.config.network.open()
-        from wm_hardware.ros_messages import CompressedImage, Image  # noqa: PLC0415  (imports cyclonedds)
-
-        pictures = self._pictures = (
-            participant.subscribe(self.config.topic, Image)
-            if self.config.message == "raw"
-            else participant.subscribe(self.config.topic, CompressedImage)
-        )
+        peer = self._peer or self.config.network.open()
+        self._begin(peer.now_ns)
+        messages = peer.messages
+        message = messages.Image if self.config.message == "raw" else messages.CompressedImage
+        pictures = self._pictures = peer.subscribe(self.config.topic, message)
         deadline = time.monotonic() + self.config.connect_timeout_s
         try:
             while not self._receive(pictures):
@@ -112,9 +116,9 @@ class RosCamera:
         return self._frame
 
     def disconnect(self) -> None:
-        self._pictures: Pictures | None = None
-        self._frame: Frame | None = None
-        self._stamps = RosStamps(self._clock, self.config.max_future_s)
+        if self._pictures is not None:
+            self._pictures.close()
+        self._pictures = None
 
     def __enter__(self) -> Self:
         self.connect()
@@ -123,7 +127,12 @@ class RosCamera:
     def __exit__(self, *exception: object) -> None:
         self.disconnect()
 
-    def _receive(self, pictures: "Pictures") -> bool:
+    def _begin(self, ros_now_ns: Callable[[], int]) -> None:
+        """Forget what was received."""
+        self._frame: Frame | None = None
+        self._stamps = RosStamps(self._clock, self.config.max_future_s, ros_now_ns)
+
+    def _receive(self, pictures: RosSubscription) -> bool:
         """Decode the newest picture that has come; whether there was one."""
         newest, newest_ns = None, 0
         for message in pictures.take():
@@ -136,7 +145,5 @@ class RosCamera:
                 newest, newest_ns = message, stamp_ns
         if newest is None:
             return False
-        from wm_hardware.ros_images import decode  # noqa: PLC0415  (imports cyclonedds)
-
         self._frame = Frame(stamp_ns=newest_ns, image=decode(newest))
         return True

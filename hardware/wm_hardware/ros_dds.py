@@ -2,13 +2,16 @@
 
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
+from wm_hardware.ros_commands import forward_command, single_point_trajectory
 from wm_hardware.ros_joint_states import JointStateDecoder
 from wm_hardware.ros_network import RosNetwork, check_name
+from wm_hardware.ros_peer import RosPeer, RosPublication, RosSubscription
 from wm_hardware.ros_stamps import RosStamps
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.clock import Clock, SteadyClock
@@ -16,10 +19,6 @@ from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.core.joints import in_order, places
 from wm_robot.core.types import JointCommand, JointState
 from wm_robot.robots import RobotSpec
-
-if TYPE_CHECKING:
-    from wm_hardware import ros_messages
-    from wm_hardware.ros_topics import Publication, Subscription
 
 SETTLE_S = 0.3
 """How long `connect` listens at least, so that a second publisher is discovered before anything is sent."""
@@ -78,6 +77,8 @@ class RosDdsDriver:
         spec: the arm; its joint names, with the `tf_prefix` in front, are those of the joint states.
         config: which controller of which network.
         clock: the steady clock that stamps are on.
+        peer: the member of the network that speaks for this driver; its own of the config's network, on
+            plain DDS, when left out.
 
     Raises:
         WmrError: `ros_joint_names` is not one name a joint, or `controller_joints` are other joints.
@@ -86,9 +87,14 @@ class RosDdsDriver:
     """
 
     def __init__(
-        self, spec: RobotSpec, config: RosDdsConfig | None = None, clock: Clock | None = None
+        self,
+        spec: RobotSpec,
+        config: RosDdsConfig | None = None,
+        clock: Clock | None = None,
+        *,
+        peer: RosPeer | None = None,
     ) -> None:
-        self.spec, self.config = spec, config or RosDdsConfig()
+        self.spec, self.config, self._peer = spec, config or RosDdsConfig(), peer
         self._clock = clock or SteadyClock()
         names = self.config.ros_joint_names or spec.joint_names
         if len(names) != spec.nq:
@@ -101,7 +107,10 @@ class RosDdsDriver:
         self._name = f"robot {spec.name!r}"
         self._ros_names = [self.config.tf_prefix + name for name in names]
         self._order = places(names, order)  # joint i of the controller is this one of the spec
-        self._disconnected()
+        self._states: RosSubscription | None = None
+        self._commands: RosPublication | None = None
+        self._messages: Any = None
+        self._begin(time.time_ns)
 
     @property
     def joint_names(self) -> tuple[str, ...]:
@@ -121,13 +130,13 @@ class RosDdsDriver:
                 stale stamps, or another publisher of commands; with what was discovered instead.
         """
         self.disconnect()
-        participant = self.config.network.open()
-        from wm_hardware.ros_messages import Float64MultiArray, JointState, JointTrajectory  # noqa: PLC0415
-
-        self._states = participant.subscribe(self.config.joint_states, JointState)
-        self._commands = participant.advertise(
+        peer = self._peer or self.config.network.open()
+        messages = self._messages = peer.messages
+        self._begin(peer.now_ns)
+        self._states = peer.subscribe(self.config.joint_states, messages.JointState)
+        self._commands = peer.advertise(
             f"{self.config.controller}/{self.config.form}",
-            Float64MultiArray if self.config.form == "commands" else JointTrajectory,
+            messages.Float64MultiArray if self.config.form == "commands" else messages.JointTrajectory,
         )
         try:
             self._wait_for_the_arm()
@@ -176,7 +185,10 @@ class RosDdsDriver:
 
     def disconnect(self) -> None:
         """Leave the network; the controller goes on holding its last command."""
-        self._disconnected()
+        for end in (self._states, self._commands):
+            if end is not None:
+                end.close()
+        self._states = self._commands = None
 
     def __enter__(self) -> Self:
         self.connect()
@@ -186,14 +198,13 @@ class RosDdsDriver:
         self.stop()
         self.disconnect()
 
-    def _disconnected(self) -> None:
-        self._states: Subscription[ros_messages.JointState] | None = None
-        self._commands: Publication | None = None
+    def _begin(self, ros_now_ns: Callable[[], int]) -> None:
+        """Forget what was received and sent."""
         self._last_q: FloatArray | None = None
-        self._stamps = RosStamps(self._clock, self.config.max_future_s)
+        self._stamps = RosStamps(self._clock, self.config.max_future_s, ros_now_ns)
         self._decoder = JointStateDecoder(self.joint_names, self._ros_names, self._stamps)
 
-    def _connection(self) -> "tuple[Subscription[ros_messages.JointState], Publication]":
+    def _connection(self) -> tuple[RosSubscription, RosPublication]:
         if self._states is None or self._commands is None:
             raise DriverError(f"{self._name} is not connected; call connect() first")
         return self._states, self._commands
@@ -252,15 +263,14 @@ class RosDdsDriver:
             self._decoder.accept(message)
 
     def _send(self, q: FloatArray) -> None:
-        from wm_hardware.ros_commands import forward_command, single_point_trajectory  # noqa: PLC0415
-
         _, commands = self._connection()
         if not commands.matched:
             raise DriverError(
                 f"robot {self.spec.name!r}: the controller has gone; {commands.why_unmatched()}"
             )
         if self.config.form == "commands":
-            commands.send(forward_command(np.take(q, self._order)))
+            commands.send(forward_command(self._messages, np.take(q, self._order)))
         else:
-            commands.send(single_point_trajectory(self._ros_names, q, self.config.time_from_start_s))
+            seconds = self.config.time_from_start_s
+            commands.send(single_point_trajectory(self._messages, self._ros_names, q, seconds))
         self._last_q = q

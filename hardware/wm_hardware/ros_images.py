@@ -1,25 +1,29 @@
 """Pictures of sensor_msgs → RGB arrays."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 
-from wm_hardware import ros_messages
 from wm_robot.core.errors import DriverError
 from wm_robot.core.types import Image
 
 CHANNELS = {"rgb8": 3, "bgr8": 3, "mono8": 1}
 
 
-def decode(message: ros_messages.Image | ros_messages.CompressedImage) -> Image:
+def decode(message: Any) -> Image:
     """RGB (height, width, 3) uint8 of a raw picture in rgb8, bgr8 or mono8, or of a JPEG or PNG.
+
+    Args:
+        message: sensor_msgs/Image or sensor_msgs/CompressedImage of whatever peer.
 
     Raises:
         DriverError: another encoding, fewer bytes than its size needs, or no picture at all.
     """
-    return _pixels(message) if isinstance(message, ros_messages.Image) else _decompressed(message)
+    return _pixels(message) if hasattr(message, "encoding") else _decompressed(message)
 
 
-def _pixels(message: ros_messages.Image) -> Image:
+def _pixels(message: Any) -> Image:
     channels = CHANNELS.get(message.encoding)
     if channels is None:
         raise DriverError(f"picture encoding {message.encoding!r}; valid: {', '.join(CHANNELS)}")
@@ -36,7 +40,7 @@ def _pixels(message: ros_messages.Image) -> Image:
     return np.repeat(pixels, 3, axis=2) if channels == 1 else pixels.copy()
 
 
-def _decompressed(message: ros_messages.CompressedImage) -> Image:
+def _decompressed(message: Any) -> Image:
     encoded = np.frombuffer(message.data, np.uint8)
     bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
     if bgr is None:

@@ -1,6 +1,8 @@
 """A DDS participant that names its topics and sets its quality of service as a ROS 2 node does."""
 
+import time
 from functools import cache
+from typing import Any
 
 from cyclonedds.core import DDSException
 from cyclonedds.domain import Domain, DomainParticipant
@@ -10,6 +12,7 @@ from cyclonedds.qos import Policy, Qos
 from cyclonedds.sub import DataReader
 from cyclonedds.topic import Topic
 
+from wm_hardware import ros_messages
 from wm_hardware.ros_graph import RosGraph
 from wm_hardware.ros_messages import TYPE_HASHES
 from wm_hardware.ros_network import RosNetwork
@@ -42,7 +45,7 @@ def _localhost_domain(domain_id: int) -> Domain:
 
 
 class RosParticipant:
-    """A member of a ROS 2 network, without a node name: `ros2 node list` does not show it.
+    """`RosPeer` without a ROS installation, and without a node name: `ros2 node list` does not show it.
 
     Args:
         network: domain, namespace and reach.
@@ -63,6 +66,13 @@ class RosParticipant:
                 f"cannot open ROS domain {network.domain_id}: {error}. Is a network interface up, and is the "
                 "domain not open in this process already with another localhost_only?"
             ) from error
+
+    @property
+    def messages(self) -> Any:
+        return ros_messages
+
+    def now_ns(self) -> int:
+        return time.time_ns()
 
     def subscribe(self, topic: str, message: type[M]) -> Subscription[M]:
         """Receive a sensor's `message`s from `topic`."""

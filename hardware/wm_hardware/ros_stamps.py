@@ -21,7 +21,7 @@ class RosStamps:
         clock: the steady clock that results are on.
         max_future_s: how far a stamp may lie ahead of this machine's system clock; two clocks that NTP
             keeps differ by milliseconds.
-        system_ns: reads the system clock, nanoseconds since 1970.
+        system_ns: reads the system clock, nanoseconds since 1970, or the simulated one that is ROS time.
     """
 
     def __init__(

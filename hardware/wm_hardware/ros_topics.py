@@ -66,6 +66,10 @@ class Subscription(Generic[M]):
         refused = self._reader.get_requested_incompatible_qos_status()
         return _why_not_connected(self.topic, self.message, found, refused)
 
+    def close(self) -> None:
+        """Leave the topic: an end of DDS goes with its last reference."""
+        del self._reader
+
 
 class Publication:
     """Sends messages; made by `RosParticipant.advertise`. Arguments as of `Subscription`."""
@@ -102,6 +106,10 @@ class Publication:
             return f"nobody subscribes to {self.topic}; {self._graph.describe()}"
         refused = self._writer.get_offered_incompatible_qos_status()
         return _why_not_connected(self.topic, self.message, found, refused)
+
+    def close(self) -> None:
+        """Leave the topic: an end of DDS goes with its last reference."""
+        del self._writer
 
 
 def _why_not_connected(
