@@ -13,6 +13,7 @@ setup(
         (f"share/{package}", ["package.xml"]),
         (f"share/{package}/launch", glob("launch/*.launch.py")),
         (f"share/{package}/config", glob("config/*.yaml")),
+        (f"share/{package}/controllers", glob("controllers/*.yaml")),
         (f"share/{package}/rviz", glob("rviz/*.rviz")),
     ],
     install_requires=["setuptools"],
