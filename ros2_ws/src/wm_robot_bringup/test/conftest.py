@@ -1,0 +1,150 @@
+"""Launch files as a user starts them, and a witness on the wire."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+# Loopback and a domain of its own: tests meet no other robot. Before rclpy is imported, which reads them.
+os.environ.update(ROS_DOMAIN_ID="15", ROS_AUTOMATIC_DISCOVERY_RANGE="LOCALHOST")
+
+rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
+
+COME_UP_S = 120.0
+"""Several processes that each load a world model, on a machine that may be busy."""
+
+
+class Launch:
+    """One `ros2 launch`, in a process group of its own so that a signal to it reaches it alone."""
+
+    def __init__(self, log: Path, file: str, **arguments: object) -> None:
+        self._log = log
+        command = ["ros2", "launch", "wm_robot_bringup", file]
+        command += [f"{name}:={value}" for name, value in arguments.items()]
+        with log.open("w") as output:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,  # not a terminal: launch hands the signal on to the nodes
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def node(self, name: str) -> int:
+        """Process id of the node `name` of this launch."""
+        listing = subprocess.run(
+            ["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        )
+        for row in listing.stdout.splitlines():
+            pid, parent, command = row.split(maxsplit=2)
+            if int(parent) == self.process.pid and f"__node:={name}" in command:
+                return int(pid)
+        raise AssertionError(f"no node {name} below the launch:\n{self.output}")
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def ended(self, patience_s: float = 40.0) -> int:
+        """Exit code, once it has ended."""
+        try:
+            return self.process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the launch goes on after {patience_s} s:\n{self.output}") from None
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.interrupt()
+            try:
+                self.process.wait(40.0)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+
+@pytest.fixture
+def launch(tmp_path):
+    """Starts launches; the test's end ends them."""
+    launches = []
+
+    def start(file: str, **arguments: object) -> Launch:
+        launches.append(Launch(tmp_path / f"launch{len(launches)}.log", file, **arguments))
+        return launches[-1]
+
+    yield start
+    for started in launches:
+        started.end()
+
+
+class Witness:
+    """A node of the test: sees an arm's commands, and asks what a user would ask."""
+
+    def __init__(self, node) -> None:
+        self.node = node
+        self.commands = {}
+
+    def watch(self, namespace: str = "") -> list:
+        """From now on, (time [s], positions [rad]) of each command to the arm in `namespace`."""
+        from std_msgs.msg import Float64MultiArray  # noqa: PLC0415
+
+        seen = self.commands.setdefault(namespace, [])
+        self.node.create_subscription(
+            Float64MultiArray,
+            f"{namespace}/forward_position_controller/commands",
+            lambda message: seen.append((time.monotonic(), list(message.data))),
+            10,
+        )
+        return seen
+
+    def spin(self, until, patience_s: float = COME_UP_S):
+        """Handle what comes until `until()` is true; returns that."""
+        end = time.monotonic() + patience_s
+        while not (result := until()):
+            assert time.monotonic() < end, f"waited {patience_s} s in vain"
+            rclpy.spin_once(self.node, timeout_sec=0.05)
+        return result
+
+    def call(self, kind, name: str, request):
+        client = self.node.create_client(kind, name)
+        self.spin(client.service_is_ready)
+        future = client.call_async(request)
+        self.spin(future.done)
+        self.node.destroy_client(client)
+        return future.result()
+
+    def state(self, node: str) -> str:
+        from lifecycle_msgs.srv import GetState  # noqa: PLC0415
+
+        return self.call(GetState, f"{node}/get_state", GetState.Request()).current_state.label
+
+    def active(self, namespace: str = "") -> None:
+        """Wait until planner and safety controller are."""
+        for node in ("safety_controller", "planner"):
+            self.spin(lambda node=node: self.state(f"{namespace}/wm_robot/{node}") == "active")
+
+    def reach(self, namespace: str = ""):
+        """Send the stored goal; returns the goal's handle."""
+        from rclpy.action import ActionClient  # noqa: PLC0415
+        from wm_robot_msgs.action import ReachGoal  # noqa: PLC0415
+
+        client = ActionClient(self.node, ReachGoal, f"{namespace}/wm_robot/reach_goal_image")
+        self.spin(client.server_is_ready)
+        future = client.send_goal_async(ReachGoal.Goal(kind=ReachGoal.Goal.STORED))
+        self.spin(future.done)
+        assert future.result().accepted
+        return future.result()
+
+
+@pytest.fixture
+def witness():
+    rclpy.init()
+    node = rclpy.create_node("witness")
+    yield Witness(node)
+    node.destroy_node()
+    rclpy.shutdown()
