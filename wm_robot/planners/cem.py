@@ -1,11 +1,12 @@
 """Cross-entropy method."""
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.errors import WmrError
+from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.kernels.search import SearchSettings
 from wm_robot.planners.planner import Belief, Noise, SamplingPlanner
 
@@ -15,23 +16,18 @@ class CEMConfig:
     """How CEM learns.
 
     Args:
-        elite_fraction: share of the candidates that the next round is fitted to, in (0, 1).
-        smoothing: weight of the old mean and deviation in the new ones, in [0, 1).
+        elite_fraction: share of the candidates that the next round is fitted to.
+        smoothing: weight of the old mean and deviation in the new ones.
         min_noise: floor of the deviation in the first round; it decays with `noise_decay`, so the
             search cannot freeze early and can still settle to millimetres at the end.
     """
 
-    elite_fraction: float = 0.1
-    smoothing: float = 0.1
-    min_noise: float = 0.05
+    elite_fraction: Annotated[float, Bounds(0.0, 1.0, excluded=(0.0, 1.0))] = 0.1
+    smoothing: Annotated[float, Bounds(0.0, 1.0, excluded=(1.0,))] = 0.1
+    min_noise: Annotated[float, Bounds(0.0, 10.0, "half ranges")] = 0.05
 
     def __post_init__(self) -> None:
-        if not 0 < self.elite_fraction < 1:
-            raise WmrError(f"CEM elite_fraction is {self.elite_fraction}; valid: between 0 and 1")
-        if not 0 <= self.smoothing < 1:
-            raise WmrError(f"CEM smoothing is {self.smoothing}; valid: at least 0, below 1")
-        if not self.min_noise >= 0:
-            raise WmrError(f"CEM min_noise is {self.min_noise}; it must not be negative")
+        check_fields(self, "CEM")
 
 
 class CEM(SamplingPlanner):

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.errors import WmrError
+from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.kernels.search import SearchSettings
 from wm_robot.planners.cem import CEMConfig, cheapest, fit_to_elites
 from wm_robot.planners.planner import Belief, Noise, SamplingPlanner
@@ -18,26 +19,21 @@ class ICEMConfig:
 
     Args:
         cem: elites, smoothing, noise floor.
-        noise_exponent: β ≥ 0, power spectrum 1/f^β along the knots; 0 is white noise, larger values
+        noise_exponent: β, power spectrum 1/f^β along the knots; 0 is white noise, larger values
             push the same way for longer.
         keep_fraction: share of the elites that are candidates again in the next round and, shifted,
-            in the next plan's first round, in [0, 1].
-        sample_decay: γ ≥ 1, each round draws γ times fewer candidates than the one before, though
+            in the next plan's first round.
+        sample_decay: γ, each round draws γ times fewer candidates than the one before, though
             never fewer than twice the elites.
     """
 
     cem: CEMConfig = field(default_factory=CEMConfig)
-    noise_exponent: float = 2.0
-    keep_fraction: float = 0.3
-    sample_decay: float = 1.25
+    noise_exponent: Annotated[float, Bounds(0.0, 10.0)] = 2.0
+    keep_fraction: Annotated[float, Bounds(0.0, 1.0)] = 0.3
+    sample_decay: Annotated[float, Bounds(1.0, 100.0)] = 1.25
 
     def __post_init__(self) -> None:
-        if not self.noise_exponent >= 0:
-            raise WmrError(f"iCEM noise_exponent is {self.noise_exponent}; it must not be negative")
-        if not 0 <= self.keep_fraction <= 1:
-            raise WmrError(f"iCEM keep_fraction is {self.keep_fraction}; valid: 0 to 1")
-        if not self.sample_decay >= 1:
-            raise WmrError(f"iCEM sample_decay is {self.sample_decay}; it must be at least 1")
+        check_fields(self, "iCEM")
 
 
 class ICEM(SamplingPlanner):

@@ -1,11 +1,12 @@
 """Model-predictive path integral control."""
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.errors import WmrError
+from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.kernels.search import SearchSettings
 from wm_robot.planners.planner import Belief, Noise, SamplingPlanner
 
@@ -15,15 +16,14 @@ class MPPIConfig:
     """How MPPI weighs candidates.
 
     Args:
-        temperature: λ > 0, in standard deviations of a round's costs: latent distances have no unit
+        temperature: λ, in standard deviations of a round's costs: latent distances have no unit
             and shrink near the goal, so a fixed temperature would mean something else there.
     """
 
-    temperature: float = 0.1
+    temperature: Annotated[float, Bounds(0.0, 1000.0, "σ of the costs", excluded=(0.0,))] = 0.1
 
     def __post_init__(self) -> None:
-        if not self.temperature > 0:
-            raise WmrError(f"MPPI temperature is {self.temperature}; it must be positive")
+        check_fields(self, "MPPI")
 
 
 class MPPI(SamplingPlanner):

@@ -4,13 +4,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, ClassVar, Literal, Protocol, cast, get_args
+from typing import Annotated, Any, ClassVar, Literal, Protocol, cast
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
+from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.core.clock import Clock, SteadyClock
-from wm_robot.core.errors import NotFiniteError, ShapeError, UnknownNameError, WmrError
+from wm_robot.core.errors import NotFiniteError, ShapeError
 from wm_robot.kernels.noise import normals
 from wm_robot.kernels.search import SearchBelief, SearchOutcome, SearchSettings
 from wm_robot.planners.interpolation import Interpolation, interpolation_matrix
@@ -34,31 +35,23 @@ class PlannerConfig:
         interpolation: how knots become actions.
         samples: K, candidates an iteration, the mean of the belief included.
         iterations: rounds of sampling when no deadline cuts them short.
-        noise: standard deviation of the first round, in normalised actions (half ranges).
-        noise_decay: factor on the noise from one round to the next, in (0, 1].
+        noise: standard deviation of the first round, in normalised actions.
+        noise_decay: factor on the noise from one round to the next.
         returns: "best" is the cheapest candidate seen, the final mean among them; "mean" is the
             final mean, whatever it costs: smoother, but its jitter costs the last centimetre.
     """
 
-    horizon: int = 3
-    knots: int | None = None
+    horizon: Annotated[int, Bounds(1, 1000, "steps")] = 3
+    knots: Annotated[int, Bounds(1, 1000)] | None = None
     interpolation: Interpolation = "zero_order"
-    samples: int = 128
-    iterations: int = 5
-    noise: float = 0.6
-    noise_decay: float = 0.8
+    samples: Annotated[int, Bounds(2, 1_000_000)] = 128
+    iterations: Annotated[int, Bounds(1, 1000)] = 5
+    noise: Annotated[float, Bounds(0.0, 10.0, "half ranges", excluded=(0.0,))] = 0.6
+    noise_decay: Annotated[float, Bounds(0.0, 1.0, excluded=(0.0,))] = 0.8
     returns: Choice = "best"
 
     def __post_init__(self) -> None:
-        for name, smallest in (("horizon", 1), ("samples", 2), ("iterations", 1)):
-            if getattr(self, name) < smallest:
-                raise WmrError(f"planner {name} is {getattr(self, name)}; it must be at least {smallest}")
-        if not self.noise > 0:
-            raise WmrError(f"planner noise is {self.noise}; it must be positive")
-        if not 0 < self.noise_decay <= 1:
-            raise WmrError(f"planner noise_decay is {self.noise_decay}; valid: above 0, at most 1")
-        if self.returns not in get_args(Choice):
-            raise UnknownNameError("planner choice", self.returns, get_args(Choice))
+        check_fields(self, "planner")
         interpolation_matrix(self.interpolation, self.horizon, self.knot_count)
 
     @property

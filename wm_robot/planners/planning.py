@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.core.clock import Clock
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import from_json
@@ -36,11 +37,10 @@ class PlanningConfig:
     search: PlannerConfig = field(default_factory=PlannerConfig)
     options: dict[str, Any] = field(default_factory=dict)
     costs: dict[str, dict[str, Any]] = field(default_factory=_time_to_goal)
-    budget_s: float | None = None
+    budget_s: Annotated[float, Bounds(0.0, 3600.0, excluded=(0.0,))] | None = None
 
     def __post_init__(self) -> None:
-        if self.budget_s is not None and not self.budget_s > 0:
-            raise WmrError(f"planning budget_s is {self.budget_s}; it must be positive")
+        check_fields(self, "planning")
 
     def make_planner(self, nu: int, clock: Clock | None = None) -> SamplingPlanner:
         return make_planner(self.planner, self.search, nu, options=self.options, clock=clock)

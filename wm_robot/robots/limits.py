@@ -1,8 +1,12 @@
 """How long a thing may be missing before the arm stops, and what a simulated arm lacks of a perfect one."""
 
-from dataclasses import dataclass, fields
+import math
+from dataclasses import dataclass
+from typing import Annotated
 
-from wm_robot.core.errors import WmrError
+from wm_robot.core.bounds import Bounds, check_fields
+
+Patience = Annotated[float, Bounds(0.0, 60.0, excluded=(0.0,))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,19 +24,17 @@ class WatchdogLimits:
         tracking_rad: distance between the commanded and the measured position of any joint.
     """
 
-    joint_state_s: float = 0.1
-    camera_s: float = 0.5
-    frozen_camera_s: float = 1.0
-    command_s: float = 0.1
-    chunk_s: float = 1.5
-    plan_s: float = 1.0
-    clock_jump_s: float = 0.1
-    tracking_rad: float = 0.15
+    joint_state_s: Patience = 0.1
+    camera_s: Patience = 0.5
+    frozen_camera_s: Patience = 1.0
+    command_s: Patience = 0.1
+    chunk_s: Patience = 1.5
+    plan_s: Patience = 1.0
+    clock_jump_s: Patience = 0.1
+    tracking_rad: Annotated[float, Bounds(0.0, math.pi, excluded=(0.0,))] = 0.15
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            if not getattr(self, field.name) > 0:
-                raise WmrError(f"watchdog limit {field.name} is {getattr(self, field.name)}; it must be > 0")
+        check_fields(self, "watchdog limit")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,13 @@
 """Numbers of the safety filter."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from wm_robot.core.errors import WmrError
+from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.robots import Box
+
+Share = Annotated[float, Bounds(0.0, 1.0, excluded=(0.0,))]
+Margin = Annotated[float, Bounds(0.0, 1.0)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,30 +31,22 @@ class SafetyConfig:
         slowest: share of the speed that is left at a singularity.
     """
 
-    speed: float = 1.0
+    speed: Share = 1.0
     workspace: Box | None = None
-    workspace_margin_m: float = 0.01
+    workspace_margin_m: Margin = 0.01
     keep_out: tuple[Box, ...] = ()
-    distance_m: float = 0.005
-    soft_distance_m: float = 0.003
-    near_m: float = 0.3
-    barrier_rate: float = 14.0
-    soft: float = 0.98
-    soft_position_rad: float = 0.01
-    ramp_s: float = 0.5
-    singular: float = 0.04
-    slowest: float = 0.1
+    distance_m: Margin = 0.005
+    soft_distance_m: Margin = 0.003
+    near_m: Annotated[float, Bounds(0.0, 10.0, excluded=(0.0,))] = 0.3
+    barrier_rate: Annotated[float, Bounds(0.0, 1000.0, "1/s", excluded=(0.0,))] = 14.0
+    soft: Share = 0.98
+    soft_position_rad: Margin = 0.01
+    ramp_s: Annotated[float, Bounds(0.0, 60.0)] = 0.5
+    singular: Annotated[float, Bounds(0.0, 10.0, excluded=(0.0,))] = 0.04
+    slowest: Share = 0.1
 
     def __post_init__(self) -> None:
-        for name in ("speed", "soft", "slowest"):
-            if not 0 < getattr(self, name) <= 1:
-                raise WmrError(f"safety {name} is {getattr(self, name)}; it must be above 0 and at most 1")
-        for name in ("near_m", "barrier_rate", "singular"):
-            if not getattr(self, name) > 0:
-                raise WmrError(f"safety {name} is {getattr(self, name)}; it must be above 0")
-        for name in ("workspace_margin_m", "distance_m", "soft_distance_m", "soft_position_rad", "ramp_s"):
-            if not getattr(self, name) >= 0:
-                raise WmrError(f"safety {name} is {getattr(self, name)}; it must not be negative")
+        check_fields(self, "safety")
 
     def room(self, robot_workspace: Box) -> Box:
         """The box that the tip must not leave."""

@@ -73,7 +73,7 @@ def test_the_result_is_saved_and_its_planning_settings_can_be_used_again(seen, t
     [
         (["--planner", "cme"], "unknown planner 'cme'; valid: cem, icem, mppi, predictive_sampling"),
         (["--baselines", "best"], "unknown baseline 'best'; valid: greedy, hold, oracle, random"),
-        (["--samples", "1"], "planner samples is 1; it must be at least 2"),
+        (["--samples", "1"], "planner samples is 1; valid: 2 to 1000000"),
         (["--goal-before-shift"], "goal_before_shift needs a shift"),
         (["--planning", "nowhere.json"], "cannot read planning settings from nowhere.json"),
     ],

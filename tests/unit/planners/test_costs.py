@@ -105,7 +105,9 @@ def test_a_goal_that_no_cost_reads_is_refused(price):
 def test_unknown_names_and_useless_weights_are_refused(price):
     with pytest.raises(UnknownNameError, match="unknown pose entry 'z'; valid: shadow, x, y"):
         price(Pose(), Goal(pose={"z": 0.1}))
-    with pytest.raises(UnknownNameError, match="unknown latent metric 'euclid'; valid: flat, slow_features"):
+    with pytest.raises(
+        UnknownNameError, match="unknown cost latent_goal metric 'euclid'; valid: flat, slow_features"
+    ):
         LatentGoal(metric="euclid")  # type: ignore[arg-type]
     with pytest.raises(WmrError, match="one must be positive"):
         step_weights(3, terminal=0.0, running=0.0)

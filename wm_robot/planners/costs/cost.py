@@ -1,15 +1,19 @@
 """What every cost is: settings that become kernel terms once the goal is known."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
+from wm_robot.core.bounds import Bounds
 from wm_robot.core.errors import WmrError
 from wm_robot.core.types import Goal
 from wm_robot.kernels.terms import Term
 from wm_robot.planners.world_model import WorldModel
+
+Weight = Annotated[float, Bounds(0.0, 1e6)]
+"""Factor of a part of the objective; a cost whose weights are all 0 is none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,13 @@
 """Distance to the goal's latent."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
-from wm_robot.core.errors import UnknownNameError
+from wm_robot.core.bounds import check_fields
 from wm_robot.kernels.terms import Readout, Term
-from wm_robot.planners.costs.cost import GoalContext, step_weights
+from wm_robot.planners.costs.cost import GoalContext, Weight, step_weights
 
 Metric = Literal["slow_features", "flat"]
 
@@ -26,12 +26,11 @@ class LatentGoal:
     """
 
     metric: Metric = "slow_features"
-    terminal: float = 1.0
-    running: float = 0.0
+    terminal: Weight = 1.0
+    running: Weight = 0.0
 
     def __post_init__(self) -> None:
-        if self.metric not in get_args(Metric):
-            raise UnknownNameError("latent metric", self.metric, get_args(Metric))
+        check_fields(self, "cost latent_goal")
 
     def terms(self, context: GoalContext) -> tuple[Term, ...]:
         goal = context.goal_latent

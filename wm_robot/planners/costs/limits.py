@@ -1,9 +1,11 @@
 """A price on actions near their bounds."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.kernels import terms
-from wm_robot.planners.costs.cost import GoalContext, step_weights
+from wm_robot.planners.costs.cost import GoalContext, Weight, step_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,11 +16,14 @@ class Limits:
 
     Args:
         weight: w.
-        limit: free magnitude, in half ranges.
+        limit: free magnitude.
     """
 
-    weight: float = 0.1
-    limit: float = 0.8
+    weight: Weight = 0.1
+    limit: Annotated[float, Bounds(0.0, 1.0, "half ranges")] = 0.8
+
+    def __post_init__(self) -> None:
+        check_fields(self, "cost limits")
 
     def terms(self, context: GoalContext) -> tuple[terms.Term, ...]:
         weights = step_weights(context.horizon, terminal=self.weight, running=self.weight)

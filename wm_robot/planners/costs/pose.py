@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
+from wm_robot.core.bounds import check_fields
 from wm_robot.core.errors import UnknownNameError
 from wm_robot.kernels.terms import Readout, Term
-from wm_robot.planners.costs.cost import GoalContext, step_weights
+from wm_robot.planners.costs.cost import GoalContext, Weight, step_weights
 from wm_robot.planners.world_model import WorldModel
 
 
@@ -25,8 +26,11 @@ class Pose:
         running: w at each earlier step.
     """
 
-    terminal: float = 1.0
-    running: float = 0.0
+    terminal: Weight = 1.0
+    running: Weight = 0.0
+
+    def __post_init__(self) -> None:
+        check_fields(self, "cost pose")
 
     def terms(self, context: GoalContext) -> tuple[Term, ...]:
         pose = context.goal.pose

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wm_robot.core.bounds import check_fields
 from wm_robot.kernels.terms import Readout, Term
-from wm_robot.planners.costs.cost import GoalContext, step_weights
+from wm_robot.planners.costs.cost import GoalContext, Weight, step_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +24,11 @@ class Posture:
         running: w at each earlier step.
     """
 
-    terminal: float = 1.0
-    running: float = 0.0
+    terminal: Weight = 1.0
+    running: Weight = 0.0
+
+    def __post_init__(self) -> None:
+        check_fields(self, "cost posture")
 
     def terms(self, context: GoalContext) -> tuple[Term, ...]:
         if context.goal_latent is None:

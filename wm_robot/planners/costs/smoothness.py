@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from wm_robot.core.bounds import check_fields
 from wm_robot.kernels import terms
-from wm_robot.planners.costs.cost import GoalContext, step_weights
+from wm_robot.planners.costs.cost import GoalContext, Weight, step_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,10 @@ class Smoothness:
         weight: w.
     """
 
-    weight: float = 0.01
+    weight: Weight = 0.01
+
+    def __post_init__(self) -> None:
+        check_fields(self, "cost smoothness")
 
     def terms(self, context: GoalContext) -> tuple[terms.Term, ...]:
         weights = step_weights(context.horizon, terminal=self.weight, running=self.weight)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from wm_robot.core.bounds import check_fields
 from wm_robot.kernels import terms
-from wm_robot.planners.costs.cost import GoalContext, step_weights
+from wm_robot.planners.costs.cost import GoalContext, Weight, step_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +21,11 @@ class TemporalDistance:
         running: w at each earlier step.
     """
 
-    terminal: float = 1.0
-    running: float = 0.0
+    terminal: Weight = 1.0
+    running: Weight = 0.0
+
+    def __post_init__(self) -> None:
+        check_fields(self, "cost temporal_distance")
 
     def terms(self, context: GoalContext) -> tuple[terms.Term, ...]:
         if context.goal_latent is None:
