@@ -100,16 +100,17 @@ def check_fields(instance: Any, what: str) -> None:
         WmrError: a number out of bounds.
     """
     for name, kind in field_types(type(instance)).items():
-        value: Any = getattr(instance, name)
-        if value is None and kind.optional:
-            continue
-        entries: tuple[Any, ...] = value if kind.many else (value,)
-        for entry in entries:
-            if kind.choices and entry not in kind.choices:
-                raise UnknownNameError(f"{what} {name}", entry, kind.choices)
-            if kind.bounds is not None and not kind.bounds.contain(entry):
-                valid = kind.bounds.words(unit_of(name))
-                raise WmrError(f"{what} {name} is {value}; valid: {valid}")
+        value = getattr(instance, name)
+        if not (value is None and kind.optional):
+            _check(f"{what} {name}", value, kind, unit_of(name))
+
+
+def _check(name: str, value: Any, kind: FieldType, unit: str) -> None:
+    for entry in value if kind.many else (value,):
+        if kind.choices and entry not in kind.choices:
+            raise UnknownNameError(name, entry, kind.choices)
+        if kind.bounds is not None and not kind.bounds.contain(entry):
+            raise WmrError(f"{name} is {value}; valid: {kind.bounds.words(unit)}")
 
 
 def _digits(number: float) -> str:

@@ -25,7 +25,7 @@ class PlanningConfig:
     """What a checkpoint carries under "planning": the settings that it was validated with.
 
     Args:
-        planner: an entry of `PLANNERS`.
+        planner: the algorithm of the search, an entry of `PLANNERS`.
         search: size and spread of the search.
         options: the algorithm's own settings by name; its defaults where absent.
         costs: settings of each cost by its name in `COSTS`; they add up.
@@ -37,7 +37,7 @@ class PlanningConfig:
     search: PlannerConfig = field(default_factory=PlannerConfig)
     options: dict[str, Any] = field(default_factory=dict)
     costs: dict[str, dict[str, Any]] = field(default_factory=_time_to_goal)
-    budget_s: Annotated[float, Bounds(0.0, 3600.0, excluded=(0.0,))] | None = None
+    budget_s: Annotated[float, Bounds(0.0, 60.0, excluded=(0.0,))] | None = None
 
     def __post_init__(self) -> None:
         check_fields(self, "planning")

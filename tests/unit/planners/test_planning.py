@@ -29,7 +29,7 @@ def test_names_and_fields_that_do_not_exist_are_refused_with_the_valid_ones():
         planning_from_json({"costs": {"latent_goal": {"power": 2}}})
     with pytest.raises(WmrError, match=r"planning has unknown fields \['horizon'\]"):
         planning_from_json({"horizon": 5})
-    with pytest.raises(WmrError, match=r"planning budget_s is 0\.0; valid: above 0, at most 3600 s"):
+    with pytest.raises(WmrError, match=r"planning budget_s is 0\.0; valid: above 0, at most 60 s"):
         planning_from_json({"budget_s": 0})
 
 

@@ -15,6 +15,9 @@ from wm_robot.planners.world_model import WorldModel
 Weight = Annotated[float, Bounds(0.0, 1e6)]
 """Factor of a part of the objective; a cost whose weights are all 0 is none."""
 
+WEIGHTS = ("terminal", "running", "weight")
+"""What the weights of a cost are called."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class GoalContext:
