@@ -8,14 +8,11 @@ Example: wmr estop --name left_ur5e
 """
 
 import json
-import time
 from dataclasses import dataclass
 
 from wm_robot.core.errors import WmrError
-from wm_robot.runtime.control.requests import ask
+from wm_robot.runtime.control.orders import estop
 from wm_robot.runtime.control.station import Station, stations
-
-STANDSTILL_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,21 +32,10 @@ def run(config: EstopConfig) -> int:
     chosen = [Station(config.name)] if config.name else stations()
     if not chosen:
         raise WmrError("this machine has commanded no arm yet; name one with --name to latch it")
-    for station in chosen:  # all latches first: no arm waits for another's answer
-        station.latch("wmr estop")
-    answers = {station.name: _stop(station) for station in chosen}
+    answers = estop(chosen, "wmr estop")
     if config.json:
         print(json.dumps(answers))
     else:
         for name, state in answers.items():
             print(f"{name}: {state}; next: wmr reset --name {name}")
     return 0
-
-
-def _stop(station: Station) -> str:
-    answer = ask(station, "estop")
-    until = time.monotonic() + STANDSTILL_S
-    while answer is not None and answer["state"] != "latched" and time.monotonic() < until:
-        time.sleep(0.02)
-        answer = ask(station, "status")
-    return "latched; no run is active" if answer is None else answer["state"]

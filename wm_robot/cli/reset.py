@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 
 from wm_robot.core.errors import WmrError
+from wm_robot.runtime.control.orders import reset
 from wm_robot.runtime.control.requests import ask
 from wm_robot.runtime.control.station import Station, stations
 
@@ -30,19 +31,13 @@ class ResetConfig:
 
 def run(config: ResetConfig) -> int:
     station = Station(config.name) if config.name else _only_latched()
-    why = station.why_latched()
-    station.unlatch()
-    answer = ask(station, "reset")
-    state = "stopped" if answer is None else answer["state"]
-    refused = state != "stopped"
-    if refused and why:
-        station.latch(why)
-    told = "; ".join(answer["events"]) if answer else "no run is active; the latch is gone"
+    done = reset(station)
     if config.json:
-        print(json.dumps({"name": station.name, "state": state, "told": told, "was": why}))
+        print(json.dumps({"name": station.name, "state": done.state, "told": done.told, "was": done.was}))
     else:
-        print(f"{station.name}: {told or state}" + (f" (was latched: {why})" if why else ""))
-    return REFUSED if refused else 0
+        was = f" (was latched: {done.was})" if done.was else ""
+        print(f"{station.name}: {done.told or done.state}{was}")
+    return 0 if done.granted else REFUSED
 
 
 def _only_latched() -> Station:

@@ -52,6 +52,7 @@ class ArmStatus:
         reasons: why the last command is not what was wanted.
         epoch_ns: chunks from observations before this are dropped.
         cycles: so far.
+        events: one line for each thing that happened in the cycle.
     """
 
     now_ns: int
@@ -64,3 +65,4 @@ class ArmStatus:
     reasons: tuple[str, ...]
     epoch_ns: int
     cycles: int
+    events: tuple[str, ...] = ()

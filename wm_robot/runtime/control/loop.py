@@ -161,6 +161,7 @@ class ControlLoop:
             reasons=outputs.reasons,
             epoch_ns=self._controller.stop.epoch_ns,
             cycles=self.cycles,
+            events=outputs.events,
         )
         self._line.tell(status)
         self._door.tell(
