@@ -15,7 +15,8 @@ class RosStamps:
         age = system time here − stamp,   stamp on the steady clock = steady time here − age
 
     The age is taken anew for each message, so a system clock that is set while running shows as an old or
-    a future stamp at once, and never as fresh data.
+    a future stamp at once, and never as fresh data. By as much as two clocks may differ, a newer message
+    counts as no older than the one before: a simulated clock advances in steps.
 
     Args:
         clock: the steady clock that results are on.
@@ -30,7 +31,7 @@ class RosStamps:
         if not max_future_s >= 0:
             raise WmrError(f"max_future_s is {max_future_s}; it must be at least 0")
         self._clock, self._max_future_s, self._system_ns = clock, max_future_s, system_ns
-        self._newest_ns = 0
+        self._newest_ns = self._placed_ns = 0
         self.out_of_order = 0
         """Messages that came after a newer one."""
 
@@ -53,4 +54,8 @@ class RosStamps:
             self.out_of_order += 1
             return None
         self._newest_ns = stamp_ns
-        return now_ns - max(age_ns, 0)
+        placed_ns = now_ns - max(age_ns, 0)
+        if self._placed_ns - placed_ns <= self._max_future_s * 1e9:
+            placed_ns = max(placed_ns, self._placed_ns)
+        self._placed_ns = placed_ns
+        return placed_ns

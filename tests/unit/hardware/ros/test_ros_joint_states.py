@@ -116,6 +116,15 @@ def test_a_system_clock_that_is_set_shows_as_age_and_never_as_fresh_data():
         stamps.place(SYSTEM_NS + 3_000_000)
 
 
+def test_a_clock_that_advances_in_steps_makes_no_stamp_older_than_the_one_before():
+    system, clock = [SYSTEM_NS], SimulatedClock(STEADY_NS)
+    stamps = RosStamps(clock, max_future_s=0.05, system_ns=lambda: system[0])
+    assert stamps.place(SYSTEM_NS - 1_000_000) == STEADY_NS - 1_000_000
+    clock.sleep_until_ns(STEADY_NS + 2_000_000)
+    system[0] += 10_000_000  # its step of 10 ms has come since: the next, 2 ms on, would be 7 ms too old
+    assert stamps.place(SYSTEM_NS + 1_000_000) == STEADY_NS - 1_000_000
+
+
 def test_a_negative_tolerance_is_refused():
     with pytest.raises(WmrError, match="max_future_s"):
         RosStamps(SimulatedClock(), max_future_s=-0.1)
