@@ -10,8 +10,9 @@ from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.core.mailbox import Mailbox
 from wm_robot.core.types import ActionChunk, Frame
 from wm_robot.runtime.control.control_run import CHUNKS, REPORTS, STATUS, ArmStatus, ControlRun
+from wm_robot.runtime.control.drive import Watch
 from wm_robot.runtime.control.planner_line import CHUNK, REPORT, TOLD
-from wm_robot.runtime.control.process import Watch, spawn
+from wm_robot.runtime.control.process import spawn
 from wm_robot.runtime.control.requests import ask
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.control.stop_state import Mode
@@ -29,7 +30,7 @@ class ArmLink:
 
     Args:
         run: what to control.
-        watch: see control.process.Watch.
+        watch: see control.drive.Watch.
     """
 
     def __init__(self, run: ControlRun, watch: Watch | None = None) -> None:

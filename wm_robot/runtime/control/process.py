@@ -4,33 +4,21 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event as ProcessEvent
+from pathlib import Path
 from typing import Any
 
 from wm_robot.core.clock import SteadyClock
 from wm_robot.core.errors import WmrError
 from wm_robot.core.mailbox import Mailbox
-from wm_robot.core.serialization import to_json
-from wm_robot.data.flight.log import FlightLog
 from wm_robot.runtime.control.control_run import CHUNKS, MAILBOX_BYTES, REPORTS, STATUS, ControlRun
-from wm_robot.runtime.control.loop import ControlLoop, is_over
-from wm_robot.runtime.control.pipeline import PIPELINE, make_controller
+from wm_robot.runtime.control.drive import Watch, drive
 from wm_robot.runtime.control.planner_line import MailboxLine
-from wm_robot.runtime.control.requests import Door
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.drivers import DRIVERS
-from wm_robot.runtime.flight_messages import TOPICS, CycleOutputs
-from wm_robot.runtime.run_metadata import FLIGHT, RunMetadata
-
-END_S = 4.0
-"""How long an orderly stop may take; then the arm is left to its driver's own."""
-
-Watch = Callable[[ControlLoop, CycleOutputs], None]
-"""Called after each cycle; how a fault-injection run reaches into the control process."""
 
 
 def control(run: ControlRun, ready: Connection, quit_asked: ProcessEvent, watch: Watch | None = None) -> None:
@@ -40,7 +28,7 @@ def control(run: ControlRun, ready: Connection, quit_asked: ProcessEvent, watch:
         run: what to control.
         ready: gets "" when the arm is taken over, or why it cannot be.
         quit_asked: set when the planner wants the run to end.
-        watch: see Watch.
+        watch: see control.drive.Watch.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which asks for an orderly stop
     told_to_end: list[int] = []
@@ -55,71 +43,28 @@ def control(run: ControlRun, ready: Connection, quit_asked: ProcessEvent, watch:
         return bool(told_to_end) or not planner_alive() or quit_asked.is_set()
 
     try:
-        _control(run, ready, planner_alive, ending, watch)
+        drive(
+            run,
+            DRIVERS.get(run.driver).make(run.robot, run.driver_config, SteadyClock()),
+            _mailboxes(Station(run.station).folder, planner_alive),
+            begun=lambda: ready.send(""),
+            ending=ending,
+            watch=watch,
+        )
     except WmrError as error:
         ready.send(str(error))
         sys.exit(1)
 
 
-def _control(
-    run: ControlRun,
-    ready: Connection,
-    planner_alive: Callable[[], bool],
-    ending: Callable[[], bool],
-    watch: Watch | None,
-) -> None:
-    station, clock = Station(run.station), SteadyClock()
-    robot = DRIVERS.get(run.driver).make(run.robot, run.driver_config, clock)
+@contextmanager
+def _mailboxes(folder: Path, planner_alive: Callable[[], bool]) -> Iterator[MailboxLine]:
+    """The line to the planner of this machine, which writes into the first two."""
     with ExitStack() as stack:
-        stack.enter_context(station.command())
-        if station.latched:
-            raise WmrError(f"{run.station!r} is latched: {station.why_latched()}; next: wmr reset")
         made = [
-            stack.enter_context(Mailbox(station.folder / name, MAILBOX_BYTES))
-            for name in (CHUNKS, REPORTS, STATUS)
+            stack.enter_context(Mailbox(folder / name, MAILBOX_BYTES)) for name in (CHUNKS, REPORTS, STATUS)
         ]
-        # The planner writes into the first two.
-        readers = [stack.enter_context(Mailbox(box.path)) for box in made[:2]]
-        log = stack.enter_context(FlightLog(run.folder / FLIGHT, TOPICS, _metadata(run).as_text()))
-        door = Door(station)
-        stack.callback(door.close)
-        stack.enter_context(robot)
-        loop = ControlLoop(
-            make_controller(run.robot, run.control),
-            robot,
-            station=station,
-            door=door,
-            line=MailboxLine(readers[0], readers[1], made[2], planner_alive),
-            log=log,
-            clock=clock,
-            rate_hz=run.robot.control_rate_hz,
-        )
-        loop.prepare()
-        loop.cycle()  # takes the arm over, or raises
-        ready.send("")
-
-        end_ns: int | None = None
-
-        def over(outputs: CycleOutputs) -> bool:
-            nonlocal end_ns
-            if watch is not None:
-                watch(loop, outputs)
-            if end_ns is None and ending():
-                loop.end()
-                end_ns = clock.now_ns() + round(END_S * 1e9)
-            return end_ns is not None and (is_over(outputs) or clock.now_ns() > end_ns)
-
-        loop.run(over)
-
-
-def _metadata(run: ControlRun) -> RunMetadata:
-    config: dict[str, Any] = {
-        "control": to_json(run.control),
-        "driver": run.driver,
-        "driver_config": to_json(run.driver_config),
-    }
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    return RunMetadata(pipeline=PIPELINE, config=config, robot=run.robot, seed=run.seed, started=started)
+        chunks, reports = (stack.enter_context(Mailbox(box.path)) for box in made[:2])
+        yield MailboxLine(chunks, reports, made[2], planner_alive)
 
 
 def spawn(run: ControlRun, watch: Watch | None = None) -> tuple[Any, ProcessEvent]:
