@@ -6,8 +6,6 @@ Every library is tried in a process of its own, so one that crashes is a line in
 import json
 import os
 import platform
-import re
-import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wm_robot.checkpoints import shipped_checkpoints
+from wm_robot.cli.finding import Finding, probe
+from wm_robot.cli.ros_findings import ros_findings
 from wm_robot.core.serialization import to_json
-
-PROBE_TIMEOUT_S = 120.0
 
 RENDER_PROBE = """
 import os
@@ -58,25 +56,6 @@ class DoctorConfig:
     json: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One line of the table.
-
-    Args:
-        name: what was looked for.
-        ok: whether it is there and works.
-        required: whether nothing runs without it.
-        detail: what was found, or why it does not work.
-        advice: what to do about it; empty where `ok`.
-    """
-
-    name: str
-    ok: bool
-    required: bool
-    detail: str
-    advice: str = ""
-
-
 def run(config: DoctorConfig) -> int:
     """Print the findings; the exit code is 0 unless something required is missing."""
     checks: list[Callable[[], Finding]] = [
@@ -90,11 +69,11 @@ def run(config: DoctorConfig) -> int:
         _kernel,
         _checkpoints,
         _gpu,
-        _ros2,
         _real_data,
     ]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        findings = list(pool.map(lambda check: check(), checks))
+        of_ros = pool.submit(ros_findings)
+        findings = [*pool.map(lambda check: check(), checks), *of_ros.result()]
     healthy = all(f.ok for f in findings if f.required)
     if config.json:
         print(json.dumps({"healthy": healthy, "findings": to_json(findings)}, indent=2))
@@ -122,19 +101,6 @@ def _print_table(findings: list[Finding], healthy: bool) -> None:
     )
 
 
-def _probe(code: str) -> tuple[bool, str]:
-    """Run Python `code` in a process of its own: (did it succeed, the last line it wrote)."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False, f"no answer within {PROBE_TIMEOUT_S:.0f} s"
-    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
-    detail = re.sub(r"^[\w.]+Error: ", "", lines[-1]) if lines else f"ended with code {done.returncode}"
-    return done.returncode == 0, detail
-
-
 def _python() -> Finding:
     ok = (3, 11) <= sys.version_info < (3, 13)
     detail = f"{platform.python_version()} at {sys.executable}"
@@ -155,12 +121,12 @@ def _processor() -> Finding:
 
 
 def _library(name: str) -> Finding:
-    ok, detail = _probe(f"import {name}; print({name}.__version__)")
+    ok, detail = probe(f"import {name}; print({name}.__version__)")
     return Finding(name=name, ok=ok, required=True, detail=detail, advice="" if ok else "run `make setup`")
 
 
 def _rendering() -> Finding:
-    ok, detail = _probe(RENDER_PROBE)
+    ok, detail = probe(RENDER_PROBE)
     advice = (
         "install EGL (Debian and Ubuntu: apt install libegl1 libgl1); on a desktop MUJOCO_GL=glfw works too"
     )
@@ -170,7 +136,7 @@ def _rendering() -> Finding:
 
 
 def _kernel() -> Finding:
-    ok, detail = _probe(KERNEL_PROBE)
+    ok, detail = probe(KERNEL_PROBE)
     advice = (
         "install a C++20 compiler (g++ 12 or newer) and run `make setup`; until then --backend torch, slower"
     )
@@ -189,20 +155,9 @@ def _checkpoints() -> Finding:
 
 
 def _gpu() -> Finding:
-    ok, detail = _probe(GPU_PROBE)
+    ok, detail = probe(GPU_PROBE)
     advice = "nothing, unless there is a GPU: then install its driver and torch's CUDA build"
     return Finding(name="GPU", ok=ok, required=False, detail=detail, advice="" if ok else advice)
-
-
-def _ros2() -> Finding:
-    found = sorted(path.parent.name for path in Path("/opt/ros").glob("*/setup.bash"))
-    return Finding(
-        name="ROS 2",
-        ok=bool(found),
-        required=False,
-        detail=", ".join(found) or "no /opt/ros/*/setup.bash",
-        advice="" if found else "nothing, unless an arm is driven through ROS 2: then install Jazzy",
-    )
 
 
 def _real_data() -> Finding:

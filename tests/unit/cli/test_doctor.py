@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from wm_robot.cli import doctor
+from wm_robot.cli import doctor, ros_findings
+from wm_robot.cli.finding import probe
 
 
 @pytest.fixture
@@ -12,10 +13,11 @@ def probes(monkeypatch):
     """Answers of the probes, by a word in their code; everything else works."""
     answers = {}
 
-    def probe(code):
+    def probe(code, setup=None):
         return next((answer for word, answer in answers.items() if word in code), (True, "1.0"))
 
-    monkeypatch.setattr(doctor, "_probe", probe)
+    monkeypatch.setattr(doctor, "probe", probe)
+    monkeypatch.setattr(ros_findings, "probe", probe)
     return answers
 
 
@@ -72,11 +74,11 @@ def test_real_data_is_looked_for_where_the_variable_says(probes, capsys, monkeyp
 
 
 def test_a_probe_survives_a_library_that_kills_its_process():
-    ok, detail = doctor._probe("import os; os.abort()")
+    ok, detail = probe("import os; os.abort()")
     assert not ok
     assert detail
 
 
 def test_a_probe_gives_the_last_line_of_what_it_printed_or_of_why_it_failed():
-    assert doctor._probe("print('noise'); print('2.1')") == (True, "2.1")
-    assert doctor._probe("assert False, 'no device'") == (False, "no device")
+    assert probe("print('noise'); print('2.1')") == (True, "2.1")
+    assert probe("assert False, 'no device'") == (False, "no device")
