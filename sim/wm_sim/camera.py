@@ -5,6 +5,7 @@ from typing import Self
 from wm_robot.core.errors import DriverError
 from wm_robot.core.types import Frame
 from wm_sim.gl import Camera
+from wm_sim.optics import Optics, optics
 from wm_sim.scene_mirror import SceneMirror
 
 
@@ -40,13 +41,19 @@ class SimCamera:
         self.read()
 
     def read(self) -> Frame:
-        if self._mirror is None:
-            raise DriverError(f"simulated camera {self.name!r} is not connected; call connect() first")
-        snapshot = self._mirror.update()
+        mirror = self._connection()
+        snapshot = mirror.update()
         if self._frame is None or self._frame[0] != snapshot.sequence:
-            image = self._camera.image(self._mirror.scene.robot.data, self.name)
+            image = self._camera.image(mirror.scene.robot.data, self.name)
             self._frame = snapshot.sequence, Frame(stamp_ns=snapshot.stamp_ns, image=image)
         return self._frame[1]
+
+    def optics(self) -> Optics:
+        """Where this camera stands in the present episode, and how it projects."""
+        mirror = self._connection()
+        mirror.update()
+        size = self._image_size
+        return optics(mirror.scene.model, mirror.scene.robot.data, self.name, size, size)
 
     def disconnect(self) -> None:
         self._mirror = None
@@ -57,3 +64,8 @@ class SimCamera:
 
     def __exit__(self, *exception: object) -> None:
         self.disconnect()
+
+    def _connection(self) -> SceneMirror:
+        if self._mirror is None:
+            raise DriverError(f"simulated camera {self.name!r} is not connected; call connect() first")
+        return self._mirror
