@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from wm_hardware.ros_network import RosNetwork, check_name
 from wm_hardware.ros_peer import RosPeer, RosPublication, RosSubscription
 from wm_hardware.ros_stamps import RosStamps
 from wm_robot.core.arrays import FloatArray
+from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.core.joints import in_order, places
@@ -39,9 +40,9 @@ class RosDdsConfig:
             is that of the RobotSpec. A forward command names no joints: a wrong order here moves wrong ones.
         joint_states: topic of sensor_msgs/JointState.
         tf_prefix: what ROS puts before each joint name.
-        time_from_start_s: > 0; when a trajectory's point is to be reached. Longer is smoother, and lags more.
+        time_from_start_s: when a trajectory's point is to be reached; longer is smoother, and lags more.
         connect_timeout_s: how long `connect` waits for the arm.
-        max_future_s: how far a stamp may lie ahead of this machine's system clock.
+        max_future_s: how far a stamp may lie ahead of ROS time, which is this machine's system clock.
     """
 
     network: RosNetwork = field(default_factory=RosNetwork)
@@ -51,18 +52,14 @@ class RosDdsConfig:
     controller_joints: tuple[str, ...] = ()
     joint_states: str = "joint_states"
     tf_prefix: str = ""
-    time_from_start_s: float = 0.05
-    connect_timeout_s: float = 5.0
-    max_future_s: float = 0.05
+    time_from_start_s: Annotated[float, Bounds(0.0, 10.0, excluded=(0.0,))] = 0.05
+    connect_timeout_s: Annotated[float, Bounds(0.0, 600.0, excluded=(0.0,))] = 5.0
+    max_future_s: Annotated[float, Bounds(0.0, 10.0)] = 0.05
 
     def __post_init__(self) -> None:
         check_name("controller", self.controller)
         check_name("topic", self.joint_states)
-        if self.form not in ("commands", "joint_trajectory"):
-            raise WmrError(f"form is {self.form!r}; valid: commands, joint_trajectory")
-        for name in ("time_from_start_s", "connect_timeout_s"):
-            if not getattr(self, name) > 0:
-                raise WmrError(f"{name} is {getattr(self, name)}; it must be > 0")
+        check_fields(self, "ros_dds")
 
 
 class RosDdsDriver:

@@ -85,7 +85,7 @@ def test_a_name_that_ros_would_refuse_is_refused(name):
     ("settings", "reason"),
     [
         ({"form": "velocity"}, "valid: commands, joint_trajectory"),
-        ({"time_from_start_s": 0.0}, "time_from_start_s is 0.0; it must be > 0"),
+        ({"time_from_start_s": 0.0}, "time_from_start_s is 0.0; valid: above 0, at most 10 s"),
         ({"time_from_start_s": float("nan")}, "time_from_start_s is nan"),
         ({"connect_timeout_s": -1.0}, "connect_timeout_s"),
         ({"controller": ""}, "controller"),
