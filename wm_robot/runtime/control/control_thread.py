@@ -50,17 +50,11 @@ class ControlThread:
                 raise WmrError(self.failure)
 
     def stop(self) -> None:
-        """Bring the arm to rest, and let it go.
-
-        Raises:
-            WmrError: the thread hangs, or had ended by itself.
-        """
+        """Bring the arm to rest, and let it go; raises WmrError where the thread hangs."""
         self._quit.set()
         self._thread.join(HUNG_S)
         if self._thread.is_alive():
             raise WmrError("the control loop hangs; press the arm's own emergency stop")
-        if self.failure:
-            raise WmrError(self.failure)
 
     def _drive(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Emergency stop and reset of arms on this machine, whatever process commands them, or none."""
+"""Emergency stop, stop and reset of arms on this machine, whatever process commands them, or none."""
 
 import time
 from collections.abc import Sequence
@@ -22,16 +22,28 @@ def estop(stations: Sequence[Station], why: str) -> dict[str, str]:
     """
     for station in stations:  # all latches first: no arm waits for another's answer
         station.latch(why)
-    return {station.name: _stop(station) for station in stations}
+    return {s.name: _stop(s, "estop", "latched") or "latched; no run is active" for s in stations}
 
 
-def _stop(station: Station) -> str:
-    answer = ask(station, "estop")
+def stop(station: Station) -> str:
+    """Bring the arm to rest; the next plan sets it going again.
+
+    Returns:
+        The state that it came to, "stopped" or "latched" once it stands; "" where no run is active.
+
+    Raises:
+        WmrError: a control process runs but does not answer.
+    """
+    return _stop(station, "stop", "stopped", "latched")
+
+
+def _stop(station: Station, request: str, *rest: str) -> str:
+    answer = ask(station, request)
     until = time.monotonic() + STANDSTILL_S
-    while answer is not None and answer["state"] != "latched" and time.monotonic() < until:
+    while answer is not None and answer["state"] not in rest and time.monotonic() < until:
         time.sleep(0.02)
         answer = ask(station, "status")
-    return "latched; no run is active" if answer is None else answer["state"]
+    return "" if answer is None else answer["state"]
 
 
 @dataclass(frozen=True, kw_only=True)

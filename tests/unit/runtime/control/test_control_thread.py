@@ -114,5 +114,4 @@ def test_a_loop_that_breaks_down_says_why(arm):
     while thread.running:
         time.sleep(0.01)
     assert thread.failure == "ZeroDivisionError: a test"
-    with pytest.raises(WmrError, match="ZeroDivisionError"):
-        thread.stop()
+    thread.stop()
