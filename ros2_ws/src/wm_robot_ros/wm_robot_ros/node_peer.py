@@ -1,0 +1,194 @@
+"""A node of rclpy as the member of the network that speaks for drivers, cameras and the control loop."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from builtin_interfaces.msg import Duration
+from rclpy.callback_groups import CallbackGroup
+from rclpy.node import Node
+from rclpy.qos import (
+    DurabilityPolicy,
+    HistoryPolicy,
+    QoSCompatibility,
+    QoSProfile,
+    ReliabilityPolicy,
+    qos_check_compatible,
+)
+from sensor_msgs.msg import CompressedImage, Image, JointState
+from std_msgs.msg import Float64MultiArray
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+from wm_hardware.ros_network import RosNetwork
+
+from wm_robot.core.errors import DriverError
+
+MESSAGES = SimpleNamespace(
+    CompressedImage=CompressedImage,
+    Duration=Duration,
+    Float64MultiArray=Float64MultiArray,
+    Image=Image,
+    JointState=JointState,
+    JointTrajectory=JointTrajectory,
+    JointTrajectoryPoint=JointTrajectoryPoint,
+)
+
+SENSOR_QOS = QoSProfile(
+    reliability=ReliabilityPolicy.BEST_EFFORT,
+    durability=DurabilityPolicy.VOLATILE,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=5,
+)
+"""Takes the newest, asks for nothing again; as a subscriber it matches every publisher."""
+
+COMMAND_QOS = QoSProfile(
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.VOLATILE,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=1,
+)
+"""Repeats the newest until it has arrived, and forgets older ones."""
+
+
+class Polled(CallbackGroup):
+    """Entities that no executor waits for: whoever wants their messages takes them.
+
+    So a control loop gets what is newest when it looks, and no other thread wants the interpreter for each
+    message.
+    """
+
+    def can_execute(self, entity: Any) -> bool:
+        return False
+
+    def beginning_execution(self, entity: Any) -> bool:
+        return False
+
+    def ending_execution(self, entity: Any) -> None:
+        pass
+
+
+class NodePeer:
+    """`RosPeer` over a node.
+
+    Args:
+        node: whose ends these are; needs no executor for them, but for its clock where that is simulated.
+        namespace: of relative topic names, such as that of the arm.
+    """
+
+    def __init__(self, node: Node, namespace: str = "") -> None:
+        self._node, self._network = node, RosNetwork(namespace=namespace)
+        self._group = Polled()
+
+    @property
+    def messages(self) -> Any:
+        return MESSAGES
+
+    def now_ns(self) -> int:
+        return self._node.get_clock().now().nanoseconds
+
+    def subscribe(self, topic: str, message: type, qos: QoSProfile = SENSOR_QOS) -> "NodeSubscription":
+        return NodeSubscription(self._node, self._network.topic(topic), message, qos, self._group)
+
+    def advertise(self, topic: str, message: type, qos: QoSProfile = COMMAND_QOS) -> "NodePublication":
+        return NodePublication(self._node, self._network.topic(topic), message, qos, self._group)
+
+
+class NodeSubscription:
+    """`RosSubscription` that takes messages from rclpy itself; made by `NodePeer.subscribe`."""
+
+    def __init__(self, node: Node, topic: str, message: type, qos: QoSProfile, group: CallbackGroup) -> None:
+        self.topic, self._node, self._message, self._qos = node.resolve_topic_name(topic), node, message, qos
+        self._subscription = node.create_subscription(
+            message,
+            topic,
+            lambda _: None,
+            qos,
+            callback_group=group,
+        )
+
+    @property
+    def matched(self) -> bool:
+        if hasattr(self._subscription, "get_publisher_count"):
+            return self._subscription.get_publisher_count() > 0
+        return self._node.count_publishers(self.topic) > 0  # Humble
+
+    def take(self) -> list[Any]:
+        messages: list[Any] = []
+        try:
+            with self._subscription.handle as handle:
+                while len(messages) < self._qos.depth:
+                    taken = handle.take_message(self._message, False)
+                    if taken is None:
+                        break
+                    messages.append(taken[0])
+        except RuntimeError as error:
+            raise DriverError(f"cannot receive {self.topic}: {error}") from error
+        return messages
+
+    def why_unmatched(self) -> str:
+        found = self._node.get_publishers_info_by_topic(self.topic)
+        if not found:
+            return f"nobody publishes {self.topic}; {_discovered(self._node)}"
+        reasons = [qos_check_compatible(other.qos_profile, self._qos) for other in found]
+        return _why_not_connected(self.topic, self._message, found, reasons)
+
+    def close(self) -> None:
+        self._node.destroy_subscription(self._subscription)
+
+
+class NodePublication:
+    """`RosPublication` over a publisher of rclpy; made by `NodePeer.advertise`."""
+
+    def __init__(self, node: Node, topic: str, message: type, qos: QoSProfile, group: CallbackGroup) -> None:
+        self.topic, self._node, self._message, self._qos = node.resolve_topic_name(topic), node, message, qos
+        self._publisher = node.create_publisher(
+            message,
+            topic,
+            qos,
+            callback_group=group,
+        )
+
+    @property
+    def matched(self) -> bool:
+        return self._publisher.get_subscription_count() > 0
+
+    @property
+    def rivals(self) -> int:
+        """Not told apart by the node's name: a second node of the same name is a rival too."""
+        return max(self._node.count_publishers(self.topic) - 1, 0)
+
+    def send(self, message: Any) -> None:
+        try:
+            self._publisher.publish(message)
+        except RuntimeError as error:
+            raise DriverError(f"cannot send {self.topic}: {error}") from error
+
+    def why_unmatched(self) -> str:
+        found = self._node.get_subscriptions_info_by_topic(self.topic)
+        if not found:
+            return f"nobody subscribes to {self.topic}; {_discovered(self._node)}"
+        reasons = [qos_check_compatible(self._qos, other.qos_profile) for other in found]
+        return _why_not_connected(self.topic, self._message, found, reasons)
+
+    def close(self) -> None:
+        self._node.destroy_publisher(self._publisher)
+
+
+def _why_not_connected(
+    topic: str, message: type, found: list[Any], reasons: list[tuple[QoSCompatibility, str]]
+) -> str:
+    wanted = f"{message.__module__.split('.')[0]}/msg/{message.__name__}"
+    types = {other.topic_type for other in found}
+    if wanted not in types:
+        return f"{topic} has the type {', '.join(sorted(types))} on the other side, {wanted} on this one"
+    for other, (verdict, why) in zip(found, reasons, strict=True):
+        if verdict is QoSCompatibility.ERROR:
+            node = f"{other.node_namespace.rstrip('/')}/{other.node_name}"
+            return (
+                f"the quality of service of {topic} does not fit that of {node}: {why.strip().rstrip(';')}. "
+                f"Compare with `ros2 topic info --verbose {topic}`"
+            )
+    return f"{topic} is there, but no connection came about; is the definition of {wanted} the same?"
+
+
+def _discovered(node: Node) -> str:
+    topics = sorted(f"{name} ({', '.join(types)})" for name, types in node.get_topic_names_and_types())
+    return f"discovered the topics {', '.join(topics) or 'none'}"

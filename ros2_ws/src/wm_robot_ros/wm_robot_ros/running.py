@@ -1,0 +1,71 @@
+"""A node's process: started, told to end by a signal, and ended in order."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from wm_robot.core.errors import WmrError
+
+N = TypeVar("N", bound=Node)
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+THREADS = 4
+"""For callbacks: some wait for the arm while others go on."""
+
+
+def run_node(make: Callable[[], N], end: Callable[[N], None]) -> int:
+    """Spin a node until a signal comes or one of its callbacks fails.
+
+    rclpy's own handlers would close the network at once, and with it the way to the arm. A signal that
+    comes again, as when a terminal and a launch file both send it, changes nothing.
+
+    Args:
+        make: the node.
+        end: called before the network is left, whatever was the reason.
+
+    Returns:
+        Exit code of the process.
+    """
+    over, failures = threading.Event(), []
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: over.set())
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = make()
+    except WmrError as error:
+        print(error, file=sys.stderr)
+        rclpy.try_shutdown()
+        return 2
+    executor = MultiThreadedExecutor(THREADS)
+    executor.add_node(node)
+
+    def spin() -> None:
+        try:
+            executor.spin()
+        except ExternalShutdownException:
+            pass
+        except Exception as error:  # whatever a callback raises, the node ends in order
+            failures.append(error)
+            node.get_logger().fatal(f"{type(error).__name__}: {error}")
+        finally:
+            over.set()
+
+    spinning = threading.Thread(target=spin, name="executor", daemon=True)
+    spinning.start()
+    over.wait()
+    try:
+        end(node)
+    finally:
+        executor.shutdown(timeout_sec=1.0)
+        spinning.join(1.0)
+        node.destroy_node()
+        rclpy.try_shutdown()
+    return 1 if failures else 0

@@ -1,0 +1,156 @@
+"""Node safety_controller: chunks of a planner → joint commands that have passed the safety filter.
+
+Activation takes the arm over where it stands. Deactivation, the end of the process and whatever goes wrong
+bring it to rest.
+"""
+
+import gc
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import diagnostic_msgs.msg
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
+from rclpy.node import Node
+from std_srvs.srv import Trigger
+
+from wm_robot.core.errors import WmrError
+from wm_robot.robots import get_robot
+from wm_robot.runtime.control import orders
+from wm_robot.runtime.control.station import Station
+from wm_robot_ros.arm_control import ArmControl
+from wm_robot_ros.diagnostics import INACTIVE, diagnostics, of_safety
+from wm_robot_ros.parameters import Parameters
+from wm_robot_ros.running import run_node
+from wm_robot_ros.safety_settings import ROBOT, read, safety_parameters
+
+SWITCH_S = 0.0005
+"""After which a thread that holds the interpreter gives way to the control loop."""
+
+LOOK_S = 1.0
+"""Between two looks after the control loop."""
+
+
+class SafetyController(LifecycleNodeMixin, Node):
+    def __init__(self) -> None:
+        Node.__init__(self, "safety_controller", namespace="wm_robot")
+        # Transitions wait for the arm; clock, parameters and the emergency stop go on meanwhile.
+        transitions = MutuallyExclusiveCallbackGroup()
+        LifecycleNodeMixin.__init__(self, callback_group=transitions)
+        self._parameters = Parameters(self)
+        self._parameters.declare([ROBOT], read_only=[ROBOT.name])
+        self._robot = get_robot(self._parameters.values()[ROBOT.name])
+        self._parameters.declare(safety_parameters(self._robot))
+        self._parameters.watch(self._check)
+        self._control: ArmControl | None = None
+        self._owning = threading.Lock()
+        orders_group = ReentrantCallbackGroup()
+        for name, order in (("estop", self._estop), ("stop", self._stop), ("reset", self._reset)):
+            self.create_service(Trigger, name, _answering(order), callback_group=orders_group)
+        self._told = self.create_publisher(diagnostic_msgs.msg.DiagnosticArray, "/diagnostics", 10)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)  # a simulated clock may stand
+        self.create_timer(LOOK_S, self._look_after, callback_group=transitions, clock=steady)
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("configure", lambda: self._check(self._parameters.values()))
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("activate", self._take_over)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("deactivate", self.let_go)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("clean up", self.let_go)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("shut down", self.let_go)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("recover", self.let_go)
+
+    def let_go(self) -> None:
+        """Bring the arm to rest and command it no longer."""
+        with self._owning:
+            if self._control is None:
+                return
+            try:
+                self._control.stop()
+            except WmrError as error:
+                self.get_logger().fatal(str(error))
+                os._exit(1)  # nothing less ends a thread that hangs; the arm's own watchdog has the word
+            self._control.close()
+            self._control = None
+
+    def _take_over(self) -> None:
+        with self._owning:
+            control = ArmControl(self, *read(self._robot, self._parameters.values()))
+            try:
+                control.start()
+            except BaseException:
+                control.close()
+                raise
+            self._control = control
+
+    def _check(self, values: Mapping[str, Any]) -> None:
+        if self._control is not None:
+            raise WmrError("nothing changes under an arm that is commanded; deactivate first")
+        read(self._robot, values)
+
+    def _try(self, what: str, action: Callable[[], None]) -> TransitionCallbackReturn:
+        try:
+            action()
+        except Exception as error:  # rclpy would swallow it
+            self.get_logger().error(f"cannot {what}: {error}")
+            return TransitionCallbackReturn.FAILURE
+        return TransitionCallbackReturn.SUCCESS
+
+    def _look_after(self) -> None:
+        control = self._control
+        if control is not None:
+            gc.collect(1)  # of this second alone; the control loop has switched the rest off
+            if control.failure:
+                self.get_logger().error(f"the control loop has ended: {control.failure}")
+                self.trigger_deactivate()
+        diagnosis = INACTIVE if control is None else of_safety(control.last, control.rate_hz)
+        name = self.get_fully_qualified_name()
+        now_ns = self.get_clock().now().nanoseconds
+        self._told.publish(diagnostics(diagnostic_msgs.msg, now_ns, name, diagnosis))
+
+    @property
+    def _station(self) -> Station:
+        _, run = read(self._robot, self._parameters.values())
+        return Station(run.station)
+
+    def _estop(self) -> tuple[bool, str]:
+        station = self._station
+        state = orders.estop([station], f"estop of {self.get_fully_qualified_name()}")[station.name]
+        return state.startswith("latched"), state
+
+    def _stop(self) -> tuple[bool, str]:
+        state = orders.stop(self._station)
+        return state in ("stopped", "latched", ""), state or "the arm is not commanded"
+
+    def _reset(self) -> tuple[bool, str]:
+        done = orders.reset(self._station)
+        return done.granted, done.told or done.state
+
+
+def _answering(order: Callable[[], tuple[bool, str]]) -> Callable[[Any, Any], Any]:
+    def answer(request: Any, response: Any) -> Any:
+        try:
+            response.success, response.message = order()
+        except WmrError as error:
+            response.success, response.message = False, str(error)
+        return response
+
+    return answer
+
+
+def main() -> None:
+    sys.setswitchinterval(SWITCH_S)
+    sys.exit(run_node(SafetyController, SafetyController.let_go))
