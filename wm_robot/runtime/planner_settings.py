@@ -42,7 +42,7 @@ def planner_settings(planning: PlanningConfig) -> list[Setting]:
         *search.values(),
         _budget(planning),
         *(s for name in _with_options() for s in settings_of(_options(planning, name), name)),
-        *(s for name in COSTS for s in settings_of(_cost(planning, name), name)),
+        *(_told(s, cost) for name in COSTS for s in settings_of(cost := _cost(planning, name), name)),
     ]
 
 
@@ -117,6 +117,12 @@ def _cost(planning: PlanningConfig, name: str) -> GoalCost:
     if name in planning.costs:
         return from_json(cost, planning.costs[name], f"cost {name}")
     return cost(**dict.fromkeys(field_types(cost).keys() & set(WEIGHTS), 0.0))
+
+
+def _told(setting: Setting, cost: GoalCost) -> Setting:
+    """With what is weighed, because a weight says no more than when."""
+    summary, *_ = (type(cost).__doc__ or "").partition("\n")
+    return replace(setting, help=f"{setting.help} {summary}")
 
 
 def _budget(planning: PlanningConfig) -> Setting:

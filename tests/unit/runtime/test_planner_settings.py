@@ -106,6 +106,11 @@ def test_every_setting_says_what_it_is():
     assert [s.name for s in planner_settings(CEM) if not s.help] == []
 
 
+def test_the_weight_of_a_cost_says_what_is_weighed():
+    (weight,) = (s for s in planner_settings(CEM) if s.name == "smoothness.weight")
+    assert weight.help.startswith("w, at each step. Squared change of the normalised action")
+
+
 def test_an_unknown_name_is_told_from_a_bad_value():
     with pytest.raises(UnknownNameError):
         apply(CEM, {"sample": 9})

@@ -12,7 +12,7 @@ from wm_robot.core.types import Goal
 from wm_robot.kernels.terms import Term
 from wm_robot.planners.world_model import WorldModel
 
-Weight = Annotated[float, Bounds(0.0, 1e6)]
+Weight = Annotated[float, Bounds(0.0, 1000.0)]
 """Factor of a part of the objective; a cost whose weights are all 0 is none."""
 
 WEIGHTS = ("terminal", "running", "weight")

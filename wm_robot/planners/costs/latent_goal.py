@@ -21,8 +21,8 @@ class LatentGoal:
     Args:
         metric: "slow_features" takes the model's A, under which directions that change slowly, such
             as where an object lies, weigh more than fast ones; "flat" takes A = 1.
-        terminal: w at the last step.
-        running: w at each earlier step.
+        terminal: weight w at the last step.
+        running: weight w at each earlier step.
     """
 
     metric: Metric = "slow_features"

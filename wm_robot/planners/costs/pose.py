@@ -22,8 +22,8 @@ class Pose:
     object's position, through the state probe. σ_i makes metres and radians comparable.
 
     Args:
-        terminal: w at the last step.
-        running: w at each earlier step.
+        terminal: weight w at the last step.
+        running: weight w at each earlier step.
     """
 
     terminal: Weight = 1.0

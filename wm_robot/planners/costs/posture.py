@@ -20,8 +20,8 @@ class Posture:
     robot alone: a goal in which objects count needs another cost beside it.
 
     Args:
-        terminal: w at the last step.
-        running: w at each earlier step.
+        terminal: weight w at the last step.
+        running: weight w at each earlier step.
     """
 
     terminal: Weight = 1.0

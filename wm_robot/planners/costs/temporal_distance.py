@@ -17,8 +17,8 @@ class TemporalDistance:
     arm has to go around an object before it can push it.
 
     Args:
-        terminal: w at the last step.
-        running: w at each earlier step.
+        terminal: weight w at the last step.
+        running: weight w at each earlier step.
     """
 
     terminal: Weight = 1.0
