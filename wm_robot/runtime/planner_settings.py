@@ -42,7 +42,7 @@ def planner_settings(planning: PlanningConfig) -> list[Setting]:
         *search.values(),
         _budget(planning),
         *(s for name in _with_options() for s in settings_of(_options(planning, name), name)),
-        *(_told(s, cost) for name in COSTS for s in settings_of(cost := _cost(planning, name), name)),
+        *(s for name in COSTS for s in _of_cost(planning, name)),
     ]
 
 
@@ -119,10 +119,11 @@ def _cost(planning: PlanningConfig, name: str) -> GoalCost:
     return cost(**dict.fromkeys(field_types(cost).keys() & set(WEIGHTS), 0.0))
 
 
-def _told(setting: Setting, cost: GoalCost) -> Setting:
-    """With what is weighed, because a weight says no more than when."""
+def _of_cost(planning: PlanningConfig, name: str) -> list[Setting]:
+    """With what the cost is in each help: a weight by itself says no more than when it counts."""
+    cost = _cost(planning, name)
     summary, *_ = (type(cost).__doc__ or "").partition("\n")
-    return replace(setting, help=f"{setting.help} {summary}")
+    return [replace(setting, help=f"{setting.help} {summary}") for setting in settings_of(cost, name)]
 
 
 def _budget(planning: PlanningConfig) -> Setting:

@@ -108,7 +108,7 @@ def test_every_setting_says_what_it_is():
 
 def test_the_weight_of_a_cost_says_what_is_weighed():
     (weight,) = (s for s in planner_settings(CEM) if s.name == "smoothness.weight")
-    assert weight.help.startswith("w, at each step. Squared change of the normalised action")
+    assert weight.help.startswith("weight w, at each step. Squared change of the normalised action")
 
 
 def test_an_unknown_name_is_told_from_a_bad_value():

@@ -15,7 +15,7 @@ class Limits:
     J = w Σ_t Σ_i max(0, |a_ti| − limit)²; candidates never exceed 1, the bound.
 
     Args:
-        weight: w, at each step.
+        weight: weight w, at each step.
         limit: free magnitude.
     """
 

@@ -14,7 +14,7 @@ class Smoothness:
     J = w Σ_t |a_t − a_{t−1}|², a_{−1} the action that is under way
 
     Args:
-        weight: w, at each step.
+        weight: weight w, at each step.
     """
 
     weight: Weight = 0.01
