@@ -73,6 +73,8 @@ def test_values_come_back_in_the_librarys_types():
         from_ros(setting(), "x")
     with pytest.raises(WmrError, match="thing is 3; valid: a list, each entry a number"):
         from_ros(numbers, 3)
+    with pytest.raises(WmrError, match="thing is 'ab'; valid: a list, each entry a text"):
+        from_ros(setting(str, (), many=True), "ab")
 
 
 @pytest.mark.parametrize("settings", [planner_settings(PlanningConfig()), settings_of(SafetyConfig)])

@@ -92,7 +92,8 @@ def from_ros(setting: Setting, value: Any) -> Any:
         WmrError: it is not valid.
     """
     if setting.many:
-        value = () if value is None else tuple(value) if isinstance(value, Iterable) else value
+        value = () if value is None else value
+        value = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
     if setting.optional and value in (None, none_value(setting)):
         return None
     return setting.checked(value)
