@@ -28,6 +28,22 @@ COMMON = {
         "byte OK=0\nbyte WARN=1\nbyte ERROR=2\nbyte level\nstring name\nstring message\nKeyValue[] values"
     ),
     "DiagnosticArray": "Header header\nDiagnosticStatus[] status",
+    "Duration": "int32 sec\nuint32 nanosec",
+    "JointState": "Header header\nstring[] name\nfloat64[] position\nfloat64[] velocity",
+    "Float64MultiArray": "float64[] data",
+    "JointTrajectoryPoint": "float64[] positions\nDuration time_from_start",
+    "JointTrajectory": "Header header\nstring[] joint_names\nJointTrajectoryPoint[] points",
+    "Image": (
+        "Header header\nuint32 height\nuint32 width\nstring encoding\nuint8 is_bigendian\nuint32 step\n"
+        "uint8[] data"
+    ),
+    "CameraInfo": (
+        "Header header\nuint32 height\nuint32 width\nstring distortion_model\n"
+        "float64[] d\nfloat64[] k\nfloat64[] r\nfloat64[] p"
+    ),
+    "Vector3": "float64 x\nfloat64 y\nfloat64 z",
+    "Transform": "Vector3 translation\nQuaternion rotation",
+    "TransformStamped": "Header header\nstring child_frame_id\nTransform transform",
 }
 """Of common_interfaces, by the names that the .msg files of the workspace call them."""
 

@@ -1,0 +1,49 @@
+"""Pictures and optics of a camera → sensor_msgs and a transform; needs no ROS."""
+
+from array import array
+from typing import Any
+
+import numpy as np
+from wm_sim.optics import Optics
+
+from wm_robot.core.types import Image
+from wm_robot_ros.ros_time import fill
+
+
+def optical_frame(camera: str, namespace: str = "") -> str:
+    """The frame that pictures of `camera` are in: z forward, x right, y down; one of each arm's own."""
+    parts = [part for part in namespace.split("/") if part]
+    return "/".join([*parts, f"{camera}_color_optical_frame"])
+
+
+def fill_image(message: Any, image: Image, stamp_ns: int, frame: str) -> None:
+    """Set a sensor_msgs/Image to an RGB picture (height, width, 3)."""
+    _fill_header(message.header, stamp_ns, frame)
+    message.height, message.width, _ = image.shape
+    message.encoding, message.is_bigendian, message.step = "rgb8", 0, image.shape[1] * 3
+    # Of an array rclpy looks at the type alone, of anything else at every byte.
+    message.data = array("B", image.tobytes())
+
+
+def fill_camera_info(message: Any, optics: Optics, stamp_ns: int, frame: str) -> None:
+    """Set a sensor_msgs/CameraInfo: no distortion, and rectified as it is."""
+    _fill_header(message.header, stamp_ns, frame)
+    message.height, message.width = optics.height, optics.width
+    message.distortion_model, message.d = "plumb_bob", [0.0] * 5
+    message.k = optics.K.ravel().tolist()
+    message.r = np.eye(3).ravel().tolist()
+    message.p = np.column_stack([optics.K, np.zeros(3)]).ravel().tolist()  # (3, 4)
+
+
+def fill_transform(message: Any, optics: Optics, stamp_ns: int, base_frame: str, frame: str) -> None:
+    """Set a geometry_msgs/TransformStamped to where the optical frame stands in `base_frame`."""
+    _fill_header(message.header, stamp_ns, base_frame)
+    message.child_frame_id = frame
+    place, turn = message.transform.translation, message.transform.rotation
+    place.x, place.y, place.z = optics.p_WO.tolist()
+    turn.w, turn.x, turn.y, turn.z = optics.quat_wxyz.tolist()
+
+
+def _fill_header(header: Any, stamp_ns: int, frame: str) -> None:
+    fill(header.stamp, stamp_ns)
+    header.frame_id = frame
