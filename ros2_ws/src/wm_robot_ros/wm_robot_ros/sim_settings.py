@@ -1,0 +1,105 @@
+"""What the simulated arm is told by its parameters; needs no ROS."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from wm_hardware.ros_network import check_name
+from wm_sim.paced_clock import Factor
+
+from wm_robot.core.bounds import Bounds, check_fields
+from wm_robot.core.errors import WmrError
+from wm_robot.core.joints import places
+from wm_robot.robots import RobotSpec
+from wm_robot.runtime.settings import Setting, settings_of
+from wm_robot_ros import safety_settings
+from wm_robot_ros.sim_faults import FAULTS, NONE
+
+ROBOT = replace(safety_settings.ROBOT, default="panda")
+
+FAULT = Setting(
+    name="fault",
+    type=str,
+    default=NONE,
+    choices=tuple(FAULTS),
+    help="for tests, what is wrong with the arm: "
+    + "; ".join(f"{name}: {what}" for name, what in FAULTS.items()),
+)
+"""The one parameter that changes while the node runs."""
+
+MAX_RATE_HZ = 250.0
+"""Of joint states: that of the physics."""
+
+MAX_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimSettings:
+    """Which simulation runs, and what it tells of itself.
+
+    Args:
+        task: what stands on the table.
+        seed: names the first episode: its start and its goal.
+        shift: how the scene differs from its nominal look.
+        real_time_factor: simulated seconds a second.
+        arm_namespace: where the arm's topics are, such as joint_states.
+        base_frame: frame that the cameras' places are told in.
+        rate_hz: of joint states and of the clock, a simulated second.
+        camera_rate_hz: of each camera's pictures, a simulated second.
+        image_size: height and width of the pictures; a model's own is 64, more is for people.
+        controller: name of the controller that is imitated; it takes commands and joint_trajectory.
+        controller_joints: its parameter joints, without `tf_prefix`; empty for the order of the arm's own.
+        ros_joint_names: what ROS calls the arm's joints, in its order, without `tf_prefix`; empty for its
+            own names.
+        tf_prefix: what ROS puts before each of them.
+        publish_clock: whether this is the time of others.
+    """
+
+    task: Literal["reach", "push"] = "reach"
+    seed: Annotated[int, Bounds(0, MAX_SEED)] = 0
+    shift: Literal["background", "camera", "colour", "everything", "light"] | None = None
+    real_time_factor: Factor = 1.0
+    arm_namespace: str = ""
+    base_frame: str = "base_link"
+    rate_hz: Annotated[float, Bounds(1.0, MAX_RATE_HZ)] = MAX_RATE_HZ
+    camera_rate_hz: Annotated[float, Bounds(0.5, 60.0)] = 20.0
+    image_size: Annotated[int, Bounds(16, 640, unit="pixels")] = 64
+    controller: str = "forward_position_controller"
+    controller_joints: tuple[str, ...] = ()
+    ros_joint_names: tuple[str, ...] = ()
+    tf_prefix: str = ""
+    publish_clock: bool = True
+
+    def __post_init__(self) -> None:
+        check_fields(self, "simulation")
+        check_name("controller", self.controller)
+
+
+def defaults(robot: RobotSpec) -> SimSettings:
+    """For an arm that nothing is said of."""
+    return SimSettings(
+        base_frame=safety_settings.defaults(robot).base_frame,
+        rate_hz=min(robot.control_rate_hz, MAX_RATE_HZ),
+    )
+
+
+def sim_parameters(robot: RobotSpec) -> list[Setting]:
+    """Everything that can be set, but for the robot and its fault."""
+    return settings_of(defaults(robot))
+
+
+def joint_names(robot: RobotSpec, settings: SimSettings) -> tuple[list[str], list[str]]:
+    """The arm's joints as ROS calls them: in the arm's order, and in that of the controller.
+
+    Raises:
+        WmrError: not one name a joint, or a controller of other joints.
+    """
+    names = settings.ros_joint_names or robot.joint_names
+    if len(names) != robot.nq:
+        raise WmrError(
+            f"ros_joint_names has {len(names)} names; robot {robot.name!r} has the {robot.nq} joints "
+            f"{', '.join(robot.joint_names)}"
+        )
+    order = settings.controller_joints or names
+    places(order, names)
+    places(names, order)
+    return [settings.tf_prefix + name for name in names], [settings.tf_prefix + name for name in order]

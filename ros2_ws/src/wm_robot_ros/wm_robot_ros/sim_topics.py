@@ -1,0 +1,106 @@
+"""What a simulated arm and its cameras publish."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from geometry_msgs.msg import TransformStamped
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CameraInfo, Image, JointState
+from tf2_msgs.msg import TFMessage
+from wm_hardware.ros_network import RosNetwork
+from wm_sim.optics import Optics
+from wm_sim.scene import CAMERAS
+
+from wm_robot.core import types
+from wm_robot_ros.camera_messages import fill_camera_info, fill_image, fill_transform, optical_frame
+from wm_robot_ros.joint_messages import fill_joint_state
+from wm_robot_ros.ros_time import fill
+from wm_robot_ros.sim_faults import WireFaults
+from wm_robot_ros.sim_settings import SimSettings
+
+LATCHED_QOS = QoSProfile(
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=1,
+)
+"""Whoever comes later gets the last one too."""
+
+CLOCK_QOS = QoSProfile(reliability=ReliabilityPolicy.BEST_EFFORT, history=HistoryPolicy.KEEP_LAST, depth=1)
+
+
+class SimTopics:
+    """Publishers of a simulated arm, whose faults show here.
+
+    Args:
+        node: whose they are.
+        settings: namespace, frames, and whether there is a clock.
+        joint_names: what messages call the joints.
+        faults: what is wrong now.
+    """
+
+    def __init__(self, node: Node, settings: SimSettings, joint_names: list[str], faults: WireFaults) -> None:
+        self._settings, self._joint_names, self._faults = settings, joint_names, faults
+        topic = RosNetwork(namespace=settings.arm_namespace).topic
+        self._clock = node.create_publisher(Clock, "/clock", CLOCK_QOS) if settings.publish_clock else None
+        self._joints = node.create_publisher(JointState, topic("joint_states"), qos_profile_sensor_data)
+        self._transforms = node.create_publisher(TFMessage, "/tf_static", LATCHED_QOS)
+        self._pictures: dict[str, Publisher] = {}
+        self._infos: dict[str, Publisher] = {}
+        self._goals: dict[str, Publisher] = {}
+        for camera in CAMERAS:
+            at = f"{camera}/color"
+            self._pictures[camera] = node.create_publisher(
+                Image, topic(f"{at}/image_raw"), qos_profile_sensor_data
+            )
+            self._infos[camera] = node.create_publisher(
+                CameraInfo, topic(f"{at}/camera_info"), qos_profile_sensor_data
+            )
+            self._goals[camera] = node.create_publisher(Image, topic(f"{camera}/goal/image_raw"), LATCHED_QOS)
+
+    def tell_time(self, now_ns: int) -> None:
+        if self._clock is not None:
+            message = Clock()
+            fill(message.clock, self._faults.time_ns(now_ns))
+            self._clock.publish(message)
+
+    def tell_joints(self, state: types.JointState) -> None:
+        if not self._faults.joints_silent:
+            message = JointState()
+            told = self._faults.joints(self._joint_names, state.q, state.v)
+            fill_joint_state(message, *told, self._faults.joint_stamp_ns(state.stamp_ns))
+            self._joints.publish(message)
+
+    def show_pictures(self, frames: Mapping[str, types.Frame], optics: Mapping[str, Optics]) -> None:
+        """A picture of each camera, each with the camera's projection."""
+        if self._faults.pictures_silent:
+            return
+        for camera, frame in frames.items():
+            stamp_ns = self._faults.picture_stamp_ns(frame.stamp_ns)
+            image, info = Image(), CameraInfo()
+            fill_image(image, frame.image, stamp_ns, self._frame(camera))
+            fill_camera_info(info, optics[camera], stamp_ns, self._frame(camera))
+            self._pictures[camera].publish(image)
+            self._infos[camera].publish(info)
+
+    def begin_episode(
+        self, goal: Mapping[str, types.Image], optics: Mapping[str, Optics], now_ns: int
+    ) -> None:
+        """Its goal as pictures, and where the cameras stand."""
+        stamp_ns = self._faults.time_ns(now_ns)
+        transforms: list[Any] = []
+        for camera, image in goal.items():
+            message, transform = Image(), TransformStamped()
+            fill_image(message, image, stamp_ns, self._frame(camera))
+            self._goals[camera].publish(message)
+            fill_transform(
+                transform, optics[camera], stamp_ns, self._settings.base_frame, self._frame(camera)
+            )
+            transforms.append(transform)
+        self._transforms.publish(TFMessage(transforms=transforms))
+
+    def _frame(self, camera: str) -> str:
+        return optical_frame(camera, self._settings.arm_namespace)
