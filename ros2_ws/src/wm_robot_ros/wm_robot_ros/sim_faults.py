@@ -110,7 +110,7 @@ class WireFaults:
         """Names, positions and velocities as a joint state tells them."""
         self._joint_states += 1
         if self.name == "shuffled_joints":
-            order = np.roll(np.arange(len(names)), self._joint_states)
+            order = np.roll(np.arange(len(names)), self._joint_states).tolist()
             return [names[i] for i in order], q[order], v[order]
         if self.name == "foreign_joints":
             nothing = np.full(len(FOREIGN), np.nan)  # what ros2_control says of an interface that is missing
