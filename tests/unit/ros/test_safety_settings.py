@@ -50,6 +50,16 @@ def test_a_cell_narrows_what_the_robot_may():
     assert settings.base_frame == "world"
 
 
+def test_a_cell_narrows_joint_limits_and_never_widens_them():
+    lower = (-1.0, *PANDA.lower[1:])
+    _, run = read(PANDA, {"lower": lower})
+    assert run.robot.lower == lower
+    with pytest.raises(WmrError, match=r"panda_joint1 are -3\.0 and 2\.8973 rad; valid: within"):
+        read(PANDA, {"lower": (-3.0, *PANDA.lower[1:])})
+    with pytest.raises(WmrError, match="upper needs one entry for each joint"):
+        read(PANDA, {"upper": PANDA.upper[1:]})
+
+
 def test_a_value_that_makes_no_sense_is_refused_with_its_name():
     with pytest.raises(WmrError, match=r"speed is 2\.0"):
         read(PANDA, {"speed": 2.0})

@@ -11,6 +11,7 @@ from wm_controllers.filters.safety_config import SafetyConfig, Share
 from wm_hardware.ros_dds import RosDdsConfig
 
 from wm_robot.core.bounds import Bounds, check_fields
+from wm_robot.core.errors import WmrError
 from wm_robot.robots import ROBOTS, Box, RobotSpec
 from wm_robot.robots.limits import WatchdogLimits
 from wm_robot.runtime.control.control_run import ControlRun
@@ -21,6 +22,10 @@ ROBOT = Setting(name="robot", type=str, default="", choices=tuple(ROBOTS), help=
 
 ELSEWHERE = ("network", "safety.speed", "safety.workspace")
 """Settings of the library that are no parameters: ROS knows them, or they have another name here."""
+
+
+Positions = Annotated[tuple[float, ...], Bounds(-10.0, 10.0, unit="rad")]
+"""Of an arm's joints."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +40,8 @@ class SafetySettings:
         rate_hz: of the commands.
         speed: share of the arm's greatest joint velocities that is allowed; start with 0.1 on a real arm.
         servo_lag_s: by which the joints follow a streamed command; commands lead the path by it.
+        lower: smallest position of each joint, in the RobotSpec's order; no smaller than the RobotSpec's.
+        upper: largest position of each joint; no larger than the RobotSpec's.
         workspace: where the tip may be commanded, in `base_frame`.
         output: folder for flight logs, one in it for each activation; empty for wm_robot in ROS_HOME, which
             is ~/.ros.
@@ -48,6 +55,8 @@ class SafetySettings:
     rate_hz: Annotated[float, Bounds(10.0, 1000.0)]
     speed: Share = 0.1
     servo_lag_s: Annotated[float, Bounds(0.0, 0.2)]
+    lower: Positions
+    upper: Positions
     workspace: Box
     output: str = ""
     watchdogs: WatchdogLimits
@@ -64,6 +73,8 @@ def defaults(robot: RobotSpec) -> SafetySettings:
         base_frame="world" if any(robot.base_position) else "base_link",
         rate_hz=robot.control_rate_hz,
         servo_lag_s=robot.servo_lag_s,
+        lower=robot.lower,
+        upper=robot.upper,
         workspace=robot.workspace,
         watchdogs=robot.watchdogs,
     )
@@ -92,9 +103,19 @@ def read(robot: RobotSpec, values: Mapping[str, Any]) -> tuple[SafetySettings, C
         robot,
         control_rate_hz=settings.rate_hz,
         servo_lag_s=settings.servo_lag_s,
+        lower=settings.lower,
+        upper=settings.upper,
         workspace=settings.workspace,
         watchdogs=settings.watchdogs,
     )
+    for joint, low, lower, upper, high in zip(
+        robot.joint_names, robot.lower, spec.lower, spec.upper, robot.upper, strict=True
+    ):
+        if not low <= lower < upper <= high:
+            raise WmrError(
+                f"lower and upper of {joint} are {lower} and {upper} rad; valid: within the RobotSpec's "
+                f"{low} to {high} rad"
+            )
     station = settings.arm or ".".join([*filter(None, settings.arm_namespace.split("/")), robot.name])
     run = ControlRun(
         station=station,
