@@ -52,7 +52,9 @@ SPEED = Argument(
     description="Share of the arm's greatest joint speeds, above 0 and at most 1. Empty: as the config says, "
     "which is 0.1 in the files that come along; in simulation 1.",
 )
-TASK = Argument(name="task", description="What is simulated: reach or push.", default="reach")
+TASK = Argument(
+    name="task", description="What stands on the simulated table.", default="reach", choices=("reach", "push")
+)
 SEED = Argument(name="seed", description="Of the simulated episode: its start and its goal.", default="0")
 AUTOSTART = Argument(
     name="autostart",
