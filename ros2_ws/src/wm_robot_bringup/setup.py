@@ -17,6 +17,7 @@ setup(
         (f"share/{package}/rviz", glob("rviz/*.rviz")),
     ],
     install_requires=["setuptools"],
+    extras_require={"test": ["pytest"]},  # colcon test runs pytest because of it
     zip_safe=True,
     maintainer="wm_robot maintainers",
     maintainer_email="maintainers@example.org",
