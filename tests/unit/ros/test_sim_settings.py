@@ -50,7 +50,14 @@ def test_names_that_do_not_fit_the_arm_are_refused():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"rate_hz": 500.0}, {"image_size": 1024}, {"task": "juggle"}, {"real_time_factor": 0.0}, {"seed": -1}],
+    [
+        {"rate_hz": 500.0},
+        {"image_size": 1024},
+        {"task": "juggle"},
+        {"real_time_factor": 0.0},
+        {"seed": -1},
+        {"real_time_factor": 2.0, "publish_clock": False},  # nobody would know how fast time passes
+    ],
 )
 def test_what_cannot_be_simulated_is_refused(wrong):
     with pytest.raises(WmrError, match="valid"):

@@ -6,6 +6,7 @@ It publishes and accepts the topics of a real one, keeps simulated time, and kno
 import math
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from trajectory_msgs.msg import JointTrajectory
 from wm_hardware.ros_network import RosNetwork
 from wm_robot_msgs.srv import ResetSimulation, ScoreSimulation, StepSimulation
 from wm_sim.driver import SimConfig
-from wm_sim.paced_clock import PacedClock
+from wm_sim.paced_clock import START_NS, PacedClock
 
 from wm_robot.core.errors import WmrError
 from wm_robot.robots import get_robot
@@ -50,7 +51,8 @@ class SimRobot(Node):
         settings = parameters.read(defaults(robot))
         names, order = joint_names(robot, settings)
 
-        clock = PacedClock(settings.real_time_factor)
+        start_ns = START_NS if settings.publish_clock else time.time_ns()
+        clock = PacedClock(settings.real_time_factor, start_ns=start_ns)
         config = SimConfig(
             task=settings.task,
             seed=settings.seed,

@@ -51,7 +51,8 @@ class SimSettings:
         ros_joint_names: what ROS calls the arm's joints, in its order, without `tf_prefix`; empty for its
             own names.
         tf_prefix: what ROS puts before each of them.
-        publish_clock: whether this is the time of others.
+        publish_clock: whether simulated time is told, for nodes with use_sim_time. Without it the arm lives
+            in the time of the system clock, as a real one does.
     """
 
     task: Literal["reach", "push"] = "reach"
@@ -72,6 +73,11 @@ class SimSettings:
     def __post_init__(self) -> None:
         check_fields(self, "simulation")
         check_name("controller", self.controller)
+        if not self.publish_clock and self.real_time_factor != 1:
+            raise WmrError(
+                f"real_time_factor is {self.real_time_factor:g} while publish_clock is false; valid then: 1, "
+                "because the others live in real time"
+            )
 
 
 def defaults(robot: RobotSpec) -> SimSettings:
