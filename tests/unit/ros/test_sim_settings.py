@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from wm_robot_ros.sim_settings import SimSettings, defaults, joint_names, sim_parameters
+from wm_robot_ros.sim_settings import SimSettings, defaults, joint_names, sim_parameters, simulation_name
 from wm_sim.appearance import SHIFTS
 from wm_sim.make import TASKS
 
@@ -37,6 +37,11 @@ def test_joints_may_have_other_names_and_another_order_at_the_controller():
     names, order = joint_names(SO101, settings)
     assert names == [f"left_{name}" for name in given]
     assert order == names[::-1]
+
+
+def test_simulations_of_two_arms_have_different_names():
+    assert simulation_name(7, SimSettings()) == "ros7"
+    assert simulation_name(7, SimSettings(arm_namespace="/cell/left")) == "ros7.cell.left"
 
 
 def test_names_that_do_not_fit_the_arm_are_refused():

@@ -373,6 +373,13 @@ def test_an_arm_without_a_clock_lives_in_real_time_and_is_driven_over_plain_dds(
     assert "arrived" in done.stdout, done.stdout + done.stderr
 
 
+def test_a_second_simulation_of_the_same_arm_is_refused(simulation, witness, tmp_path):
+    witness.now_ns()
+    second = Simulation(tmp_path / "log")
+    assert second.process.wait(PATIENCE_S) != 0
+    assert f"a simulation named 'ros{DOMAIN}' is running" in second.output
+
+
 @pytest.mark.parametrize(
     ("parameter", "why"),
     [("rate_hz:=1000.0", "1 to 250"), ("task:=juggle", "reach"), ("robot:=r2d2", "so101, ur5e")],

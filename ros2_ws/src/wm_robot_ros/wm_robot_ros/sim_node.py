@@ -4,7 +4,6 @@ It publishes and accepts the topics of a real one, keeps simulated time, and kno
 """
 
 import math
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -28,7 +27,7 @@ from wm_robot_ros.ros_time import fill
 from wm_robot_ros.running import run_node
 from wm_robot_ros.sim_arm import SimArm
 from wm_robot_ros.sim_faults import WireFaults
-from wm_robot_ros.sim_settings import FAULT, ROBOT, defaults, joint_names, sim_parameters
+from wm_robot_ros.sim_settings import FAULT, ROBOT, defaults, joint_names, sim_parameters, simulation_name
 from wm_robot_ros.sim_studio import SimStudio
 from wm_robot_ros.sim_topics import SimTopics
 from wm_robot_ros.sim_world import SimWorld
@@ -57,7 +56,7 @@ class SimRobot(Node):
             task=settings.task,
             seed=settings.seed,
             shift=settings.shift,
-            name=f"sim_robot_{os.getpid()}",
+            name=simulation_name(self.context.get_domain_id(), settings),
         )
         arm = SimArm(robot, config, clock, ros_names=names, controller_joints=order)
         self._faults = WireFaults(arm.faults, robot.joint_names)

@@ -93,6 +93,11 @@ def sim_parameters(robot: RobotSpec) -> list[Setting]:
     return settings_of(defaults(robot))
 
 
+def simulation_name(domain_id: int, settings: SimSettings) -> str:
+    """What cameras and observers find the simulation by; an arm has one, so a second one is refused."""
+    return ".".join([f"ros{domain_id}", *filter(None, settings.arm_namespace.split("/"))])
+
+
 def joint_names(robot: RobotSpec, settings: SimSettings) -> tuple[list[str], list[str]]:
     """The arm's joints as ROS calls them: in the arm's order, and in that of the controller.
 
