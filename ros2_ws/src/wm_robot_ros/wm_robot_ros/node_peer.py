@@ -1,10 +1,12 @@
 """A node of rclpy as the member of the network that speaks for drivers, cameras and the control loop."""
 
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
-from builtin_interfaces.msg import Duration
+from builtin_interfaces.msg import Duration as DurationMessage
 from rclpy.callback_groups import CallbackGroup
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import (
     DurabilityPolicy,
@@ -23,7 +25,7 @@ from wm_robot.core.errors import DriverError
 
 MESSAGES = SimpleNamespace(
     CompressedImage=CompressedImage,
-    Duration=Duration,
+    Duration=DurationMessage,
     Float64MultiArray=Float64MultiArray,
     Image=Image,
     JointState=JointState,
@@ -46,6 +48,10 @@ COMMAND_QOS = QoSProfile(
     depth=1,
 )
 """Repeats the newest until it has arrived, and forgets older ones."""
+
+
+ARRIVAL_S = 0.2
+"""For which an end that is closed waits until what it sent has arrived."""
 
 
 class Polled(CallbackGroup):
@@ -113,9 +119,9 @@ class NodeSubscription:
     def take(self) -> list[Any]:
         messages: list[Any] = []
         try:
-            with self._subscription.handle as handle:
+            with self._subscription.handle:
                 while len(messages) < self._qos.depth:
-                    taken = handle.take_message(self._message, False)
+                    taken = self._subscription.handle.take_message(self._message, False)
                     if taken is None:
                         break
                     messages.append(taken[0])
@@ -169,6 +175,7 @@ class NodePublication:
         return _why_not_connected(self.topic, self._message, found, reasons)
 
     def close(self) -> None:
+        self._publisher.wait_for_all_acked(Duration(seconds=ARRIVAL_S))  # the last command must not be lost
         self._node.destroy_publisher(self._publisher)
 
 
@@ -190,5 +197,18 @@ def _why_not_connected(
 
 
 def _discovered(node: Node) -> str:
-    topics = sorted(f"{name} ({', '.join(types)})" for name, types in node.get_topic_names_and_types())
-    return f"discovered the topics {', '.join(topics) or 'none'}"
+    """The topics of other nodes."""
+    name, namespace = node.get_name(), node.get_namespace()
+    ours = Counter(topic for topic, _ in node.get_publisher_names_and_types_by_node(name, namespace))
+    ours.update(topic for topic, _ in node.get_subscriber_names_and_types_by_node(name, namespace))
+    topics = sorted(
+        f"{topic} ({', '.join(types)})"
+        for topic, types in node.get_topic_names_and_types()
+        if node.count_publishers(topic) + node.count_subscribers(topic) > ours[topic]
+    )
+    if not topics:
+        return (
+            "no other node was discovered: compare ROS_DOMAIN_ID, the discovery range, the network interface "
+            "and the firewall of both sides"
+        )
+    return f"discovered the topics {', '.join(topics)}"

@@ -41,11 +41,11 @@ class SafetyController(LifecycleNodeMixin, Node):
         # Transitions wait for the arm; clock, parameters and the emergency stop go on meanwhile.
         transitions = MutuallyExclusiveCallbackGroup()
         LifecycleNodeMixin.__init__(self, callback_group=transitions)
-        self._parameters = Parameters(self)
-        self._parameters.declare([ROBOT], read_only=[ROBOT.name])
-        self._robot = get_robot(self._parameters.values()[ROBOT.name])
-        self._parameters.declare(safety_parameters(self._robot))
-        self._parameters.watch(self._check)
+        self._params = Parameters(self)
+        self._params.declare([ROBOT], read_only=[ROBOT.name])
+        self._robot = get_robot(self._params.values()[ROBOT.name])
+        self._params.declare(safety_parameters(self._robot))
+        self._params.watch(self._check)
         self._control: ArmControl | None = None
         self._owning = threading.Lock()
         orders_group = ReentrantCallbackGroup()
@@ -56,7 +56,7 @@ class SafetyController(LifecycleNodeMixin, Node):
         self.create_timer(LOOK_S, self._look_after, callback_group=transitions, clock=steady)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("configure", lambda: self._check(self._parameters.values()))
+        return self._try("configure", lambda: self._check(self._params.values()))
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         return self._try("activate", self._take_over)
@@ -88,7 +88,7 @@ class SafetyController(LifecycleNodeMixin, Node):
 
     def _take_over(self) -> None:
         with self._owning:
-            control = ArmControl(self, *read(self._robot, self._parameters.values()))
+            control = ArmControl(self, *read(self._robot, self._params.values()))
             try:
                 control.start()
             except BaseException:
@@ -123,7 +123,7 @@ class SafetyController(LifecycleNodeMixin, Node):
 
     @property
     def _station(self) -> Station:
-        _, run = read(self._robot, self._parameters.values())
+        _, run = read(self._robot, self._params.values())
         return Station(run.station)
 
     def _estop(self) -> tuple[bool, str]:
