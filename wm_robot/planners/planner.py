@@ -245,6 +245,10 @@ class SamplingPlanner(ABC):
 
         return replace(belief, mean=shifted(belief.mean), elites=shifted(belief.elites))
 
+    def actions(self, knots: FloatArray) -> FloatArray:
+        """Normalised actions (..., H, nu) of knots (..., M, nu)."""
+        return self._W @ knots
+
     def noise_at(self, iteration: int) -> float:
         """Standard deviation that the schedule gives to a round."""
         return self.config.noise * self.config.noise_decay**iteration

@@ -1,11 +1,12 @@
 """Model-predictive control in the latent space of a world model."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wm_robot.core.arrays import finite_array
+from wm_robot.core.arrays import FloatArray, finite_array
 from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.errors import WmrError
 from wm_robot.core.protocols import Cost
@@ -60,6 +61,9 @@ class LatentMPC:
         self._goal_costs = self.planning.make_costs()
         self._extra_costs = tuple(costs)
         self._terms: tuple[Term, ...] | None = None
+        self._goal: Goal | None = None
+        self._goal_latent: FloatArray | None = None
+        self._before: tuple[History, FloatArray] | None = None
         self._seed = 0
         self._plan_id = 0
         self._last_chunk: ActionChunk | None = None
@@ -73,6 +77,7 @@ class LatentMPC:
             MismatchError: no cost of the planning settings reads this kind of goal.
         """
         self._terms = goal_terms(self.model, self._goal_costs, goal, self.planning.search.horizon)
+        self._goal, self._goal_latent, self._before = goal, None, None
         self._seed = seed
         self._plan_id = 0
         self.history = self.last_plan = self._last_chunk = self._stamp_ns = self._decision_began_ns = None
@@ -100,8 +105,9 @@ class LatentMPC:
         else:
             planned = space.hold if self._last_chunk is None else self._last_chunk.actions[0]
             done = planned if executed is None else executed
-            action = finite_array("executed action", done, (space.nu,), names=space.names)
-            self.history = self.history.followed_by(space.normalize(action), latent)
+            action = space.normalize(finite_array("executed action", done, (space.nu,), names=space.names))
+            self._before = self.history, action
+            self.history = self.history.followed_by(action, latent)
         self._stamp_ns = observation.stamp_ns
 
     def plan(self, under_way: ArrayLike | None = None) -> ActionChunk:
@@ -151,6 +157,36 @@ class LatentMPC:
         """`observe` and `plan` in one: the actions to carry out from now on."""
         self.observe(observation, executed)
         return self.plan()
+
+    def goal_distance(self) -> float:
+        """How far the newest observation is from the goal.
+
+        Towards images or a latent: root mean square difference of the visual latents. Towards a pose:
+        distance of the named proprioception, in its unit. NaN before there is anything to compare.
+        """
+        if self._goal is None or self.history is None:
+            return math.nan
+        config, newest = self.model.config, self.history.latents[-1]
+        if self._goal.pose is None:
+            if self._goal_latent is None:
+                self._goal_latent = self.model.encode_goal(self._goal)
+            return float(np.sqrt(np.mean((newest[: config.model.n_visual] - self._goal_latent) ** 2)))
+        stats = config.proprio
+        sensed = dict(zip(stats.names, newest[config.model.n_visual :] * stats.std + stats.mean, strict=True))
+        differences = [sensed[name] - value for name, value in self._goal.pose.items() if name in sensed]
+        return float(np.linalg.norm(differences)) if differences else math.nan
+
+    def model_trust(self) -> float:
+        """1 − |ẑ − z|² / |z⁻ − z|² of the last step, z⁻ the latent before it; 1 is a perfect prediction.
+
+        0 is no better than to predict that nothing changes. NaN before the second observation.
+        """
+        if self._before is None or self.history is None:
+            return math.nan
+        before, action = self._before
+        predicted = before.imagined_after(action[None], self.backend).latents[-1]
+        changed = float(np.sum((before.latents[-1] - self.history.latents[-1]) ** 2))
+        return 1.0 - float(np.sum((predicted - self.history.latents[-1]) ** 2)) / max(changed, 1e-9)
 
     def _warm_start(self, start_ns: int) -> Belief | None:
         if self.last_plan is None or self._last_chunk is None:

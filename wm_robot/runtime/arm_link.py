@@ -16,7 +16,8 @@ from wm_robot.runtime.control.process import spawn
 from wm_robot.runtime.control.requests import ask
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.control.stop_state import Mode
-from wm_robot.runtime.flight_messages import CameraReport, ChunkReceived, PlannerReport
+from wm_robot.runtime.flight_messages import ChunkReceived, PlannerReport
+from wm_robot.runtime.planner_link import CameraWatch
 
 END_S = 5.0
 """How long the arm may take to come to rest before its control process is given up."""
@@ -37,7 +38,7 @@ class ArmLink:
         self.run, self._watch = run, watch
         self.station = Station(run.station)
         self._status: ArmStatus | None = None
-        self._seen: dict[str, tuple[bytes, int]] = {}
+        self._watched = CameraWatch()
 
     @property
     def folder(self) -> Path:
@@ -80,15 +81,8 @@ class ArmLink:
 
     def report(self, frames: Mapping[str, Frame], plan_began_ns: int = 0) -> None:
         """Give a sign of life, and tell how old the newest frames and the newest changes in them are."""
-        cameras = []
-        for name, frame in frames.items():
-            content = frame.image.tobytes()
-            if name not in self._seen or self._seen[name][0] != content:
-                self._seen[name] = content, frame.stamp_ns
-            changed_ns = self._seen[name][1]
-            cameras.append(CameraReport(name=name, stamp_ns=frame.stamp_ns, changed_ns=changed_ns))
-        now_ns = time.monotonic_ns()
-        report = PlannerReport(heartbeat_ns=now_ns, plan_began_ns=plan_began_ns, cameras=tuple(cameras))
+        cameras, now_ns = self._watched.reports(frames), time.monotonic_ns()
+        report = PlannerReport(heartbeat_ns=now_ns, plan_began_ns=plan_began_ns, cameras=cameras)
         self._reports.write(REPORT.encode(report), now_ns)
 
     def status(self) -> ArmStatus:

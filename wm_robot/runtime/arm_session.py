@@ -13,10 +13,10 @@ from wm_robot.core.spaces import ActionSpace, ObservationSpace
 from wm_robot.core.types import Frame, Goal, Observation
 from wm_robot.data.frames import fitted
 from wm_robot.runtime.actor import Actor
-from wm_robot.runtime.arm_link import ArmLink
 from wm_robot.runtime.control.control_run import ArmStatus
 from wm_robot.runtime.control.stop_state import Mode
 from wm_robot.runtime.latency import LatencyEstimate
+from wm_robot.runtime.planner_link import PlannerLink
 from wm_robot.runtime.schedule import Schedule
 
 LOOK_S = 0.05
@@ -63,7 +63,7 @@ class SessionResult:
 
 
 class ArmSession:
-    """A closed loop over an ArmLink.
+    """A closed loop over the line to whoever controls the arm.
 
     A chunk is meant for the period at which it is expected to be ready; the actions due until then are
     told to the actor. What is late is sorted out by the control process.
@@ -79,7 +79,7 @@ class ArmSession:
 
     def __init__(
         self,
-        link: ArmLink,
+        link: PlannerLink,
         cameras: Sequence[FrameSource],
         arm: Arm,
         action_space: ActionSpace,
