@@ -20,7 +20,6 @@ from rich.console import Console
 from wm_robot.checkpoints import shipped_checkpoint, shipped_checkpoints
 from wm_robot.cli.camera_options import make_cameras
 from wm_robot.cli.driver_options import with_driver_options
-from wm_robot.cli.goal_images import read_goal
 from wm_robot.core.clock import SteadyClock
 from wm_robot.core.errors import MismatchError, WmrError
 from wm_robot.core.types import Goal
@@ -30,6 +29,7 @@ from wm_robot.runtime.arm_session import ArmSession, Period, SessionResult
 from wm_robot.runtime.control.control_run import ControlRun
 from wm_robot.runtime.control.pipeline import ControlConfig
 from wm_robot.runtime.drivers import DRIVERS
+from wm_robot.runtime.goal_images import read_goal
 from wm_robot.runtime.recorder import EpisodeRecorder
 from wm_robot.runtime.stop_signal import StopSignal
 

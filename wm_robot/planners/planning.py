@@ -10,6 +10,7 @@ from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.core.clock import Clock
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import from_json
+from wm_robot.core.types import Goal
 from wm_robot.planners.costs.cost import GoalCost
 from wm_robot.planners.costs.registry import COSTS
 from wm_robot.planners.planner import PlannerConfig, SamplingPlanner
@@ -82,6 +83,13 @@ class PlanningOverrides:
             changed = replace(changed, budget_s=1e-3 * self.budget_ms)
         changed.make_planner(nu=1)
         return changed
+
+
+def for_goal(planning: PlanningConfig, goal: Goal) -> PlanningConfig:
+    """`planning` with costs that read `goal`: those of pictures say nothing about a pose."""
+    if goal.pose is None or "pose" in planning.costs:
+        return planning
+    return replace(planning, costs={"pose": {"terminal": 1.0, "running": 1.0}})
 
 
 def planning_from_json(data: Mapping[str, Any]) -> PlanningConfig:

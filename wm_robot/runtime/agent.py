@@ -82,6 +82,18 @@ class LatentMPC:
         self._plan_id = 0
         self.history = self.last_plan = self._last_chunk = self._stamp_ns = self._decision_began_ns = None
 
+    def tune(self, planning: PlanningConfig) -> None:
+        """Plan otherwise from now on, towards the same goal; the next plan has no warm start.
+
+        Raises:
+            WmrError: the settings do not fit each other, or none of their costs reads the goal; all is as
+                it was then.
+        """
+        planner, costs = planning.make_planner(self.model.action_space.nu, self.clock), planning.make_costs()
+        if self._goal is not None:
+            self._terms = goal_terms(self.model, costs, self._goal, planning.search.horizon)
+        self.planning, self.planner, self._goal_costs, self.last_plan = planning, planner, costs, None
+
     def observe(self, observation: Observation, executed: ArrayLike | None = None) -> None:
         """Take in one observation.
 

@@ -1,8 +1,10 @@
 """How a node is → diagnostic_msgs; needs no ROS."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from wm_robot_ros.ros_time import fill
 
@@ -26,6 +28,7 @@ class Diagnosis:
 
 
 INACTIVE = Diagnosis(level="OK", message="inactive: the arm is not commanded")
+INACTIVE_PLANNER = Diagnosis(level="OK", message="inactive: no goals are taken")
 
 
 def diagnostics(messages: Any, now_ns: int, node: str, diagnosis: Diagnosis) -> Any:
@@ -67,4 +70,27 @@ def of_safety(status: Any, rate_hz: float) -> Diagnosis:
         return Diagnosis(level="ERROR", message=f"{state}: {', '.join(status.fault_words)}", values=values)
     if p99_ms > LATE * 1000 / rate_hz:
         return Diagnosis(level="WARN", message=f"{state}; the control loop is held up", values=values)
+    return Diagnosis(level="OK", message=state, values=values)
+
+
+def of_planner(busy: bool, recent: Sequence[tuple[float, float, bool]]) -> Diagnosis:
+    """What the last plans say of the planner.
+
+    Args:
+        busy: whether a goal is pursued.
+        recent: of each plan: its time, s, the age of its observation, s, and whether it missed its deadline.
+    """
+    state = "a goal is pursued" if busy else "ready for a goal"
+    if not recent:
+        return Diagnosis(level="OK", message=state)
+    plan_s, age_s, missed = zip(*recent, strict=True)
+    values = {
+        "plan time p50 [ms]": f"{1000 * np.quantile(plan_s, 0.5):.1f}",
+        "plan time p99 [ms]": f"{1000 * np.quantile(plan_s, 0.99):.1f}",
+        "observation age p99 [ms]": f"{1000 * np.quantile(age_s, 0.99):.1f}",
+        "plans": len(recent),
+        "deadlines missed": sum(missed),
+    }
+    if any(missed):
+        return Diagnosis(level="WARN", message=f"{state}; plans come later than budget_ms", values=values)
     return Diagnosis(level="OK", message=state, values=values)

@@ -1,0 +1,66 @@
+"""What the planner is told by its parameters, beside how it plans; needs no ROS."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from wm_robot.checkpoints import shipped_checkpoints
+from wm_robot.core.bounds import Bounds, check_fields
+from wm_robot.core.errors import WmrError
+from wm_robot.robots import ROBOTS
+from wm_robot.runtime.settings import Setting, settings_of, with_changes
+
+ROBOT = Setting(name="robot", type=str, default="", choices=tuple(ROBOTS), help="the arm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellSettings:
+    """Where the planner's inputs are; the defaults are those of a simulated arm.
+
+    Args:
+        checkpoint: world model to plan with: a folder, or the name of a shipped one.
+        arm_namespace: where the arm's topics are, such as those of its cameras.
+        base_frame: frame of positions.
+        camera_topics: camera=topic for each camera whose topic is not <camera>/color/image_raw.
+        camera_message: raw for sensor_msgs/Image, compressed for sensor_msgs/CompressedImage.
+        sync_slop_s: between the oldest and the newest picture of one observation.
+        time_limit_s: for a goal that says none.
+        backend: what computes rollouts: auto, cpu, cpu-bfloat16, cuda, torch or reference.
+    """
+
+    checkpoint: str = "reach"
+    arm_namespace: str = ""
+    base_frame: str = "base_link"
+    camera_topics: tuple[str, ...] = ()
+    camera_message: Literal["raw", "compressed"] = "raw"
+    sync_slop_s: Annotated[float, Bounds(0.001, 1.0, unit="s")] = 0.1
+    time_limit_s: Annotated[float, Bounds(0.2, 600.0, unit="s")] = 5.0
+    backend: str = "auto"
+
+    def __post_init__(self) -> None:
+        check_fields(self, "planner")
+        for text in self.camera_topics:
+            name, separator, topic = text.partition("=")
+            if not (name and separator and topic):
+                raise WmrError(f"camera topic {text!r}; write CAMERA=TOPIC, such as front=/front/image_raw")
+
+    def topic(self, camera: str) -> str:
+        """Of the pictures of a camera."""
+        given = dict(text.split("=", 1) for text in self.camera_topics)
+        return given.get(camera, f"{camera}/color/image_raw")
+
+
+def cell_parameters() -> list[Setting]:
+    return settings_of(CellSettings())
+
+
+def read_cell(values: Mapping[str, Any]) -> CellSettings:
+    """What parameters by name come to; raises WmrError."""
+    names = {setting.name for setting in cell_parameters()}
+    return with_changes(CellSettings(), {name: value for name, value in values.items() if name in names})
+
+
+def checkpoint_folder(checkpoint: str) -> Path:
+    """Of a shipped checkpoint by its name, or the folder itself."""
+    return shipped_checkpoints().get(checkpoint) or Path(checkpoint).expanduser()

@@ -1,0 +1,216 @@
+"""Node planner: cameras and joints → chunks of actions, towards the goals of an action.
+
+Configuring loads a world model, activating connects the cameras. Deactivation, the end of the process and
+whatever goes wrong give the goal up, and the arm comes to rest.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import diagnostic_msgs.msg
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
+from rclpy.node import Node
+from wm_robot_msgs.action import ReachGoal
+from wm_robot_msgs.srv import LoadCheckpoint, SetGoalImage, SwitchPlanner
+
+from wm_robot.core.errors import MismatchError, WmrError
+from wm_robot.core.types import Goal
+from wm_robot.models.checkpoint import load_checkpoint
+from wm_robot.models.world_model import WorldModel
+from wm_robot.planners.planning import PlanningConfig, planning_from_json
+from wm_robot.robots import get_robot
+from wm_robot.runtime.planner_settings import apply, planner_settings
+from wm_robot_ros.cell_settings import ROBOT, cell_parameters, checkpoint_folder, read_cell
+from wm_robot_ros.diagnostics import INACTIVE_PLANNER, diagnostics, of_planner
+from wm_robot_ros.goal_messages import images_goal, joints_goal, pictures_by_name, pose_goal
+from wm_robot_ros.parameters import Parameters
+from wm_robot_ros.pursuit import Pursuit
+from wm_robot_ros.reach_action import ReachAction
+from wm_robot_ros.running import run_node
+from wm_robot_ros.stored_goal import StoredGoal
+
+BEAT_S = 0.1
+"""Between two signs of life while no goal is pursued."""
+
+LOOK_S = 1.0
+"""Between two diagnoses."""
+
+
+class Planner(LifecycleNodeMixin, Node):
+    def __init__(self) -> None:
+        Node.__init__(self, "planner", namespace="wm_robot")
+        transitions = MutuallyExclusiveCallbackGroup()
+        LifecycleNodeMixin.__init__(self, callback_group=transitions)
+        self._params = Parameters(self)
+        self._params.declare([ROBOT], read_only=[ROBOT.name])
+        self._params.declare(cell_parameters())
+        self._params.watch(self._change)
+        self._model: WorldModel | None = None
+        self._planning = PlanningConfig()
+        self._pursuit: Pursuit | None = None
+        self._stored: StoredGoal | None = None
+        group = ReentrantCallbackGroup()
+        self.create_service(
+            LoadCheckpoint, "load_checkpoint", _answering(self._load_checkpoint), callback_group=transitions
+        )
+        self.create_service(
+            SwitchPlanner, "switch_planner", _answering(self._switch_planner), callback_group=transitions
+        )
+        self.create_service(SetGoalImage, "set_goal_image", _answering(self._set_goal), callback_group=group)
+        self._action = ReachAction(
+            self, lambda: self._pursuit, self._goal_of, lambda: read_cell(self._params.values()).time_limit_s
+        )
+        self._told = self.create_publisher(diagnostic_msgs.msg.DiagnosticArray, "/diagnostics", 10)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)  # a simulated clock may stand
+        self.create_timer(BEAT_S, self._beat, callback_group=group, clock=steady)
+        self.create_timer(LOOK_S, self._diagnose, callback_group=group, clock=steady)
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("configure", lambda: self._load(read_cell(self._params.values()).checkpoint))
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("activate", self._open)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("deactivate", self.close)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("clean up", self._forget)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("shut down", self._forget)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._try("recover", self._forget)
+
+    def close(self) -> None:
+        """Give up the goal; the arm comes to rest."""
+        pursuit, self._pursuit = self._pursuit, None
+        if pursuit is not None:
+            pursuit.close()
+
+    def _load(self, checkpoint: str) -> WorldModel:
+        model = load_checkpoint(checkpoint_folder(checkpoint))
+        robot = self._params.values()[ROBOT.name]
+        if get_robot(robot).name != model.config.robot:
+            raise MismatchError(f"{checkpoint} is for {model.config.robot}, not {robot}; train one for it")
+        self._planning = planning_from_json(model.config.planning)
+        self._params.declare(planner_settings(self._planning))
+        values = self._params.values()
+        names = [setting.name for setting in planner_settings(self._planning)]
+        self._planning = apply(self._planning, {name: values[name] for name in names})
+        if self._stored is not None:
+            self._stored.close()
+        cell = read_cell(values)
+        self._model, self._stored = model, StoredGoal(self, cell.arm_namespace, model.observation_space)
+        self.get_logger().info(f"{checkpoint}: {model.config.environment}, SHA-256 {model.sha256[:12]}")
+        return model
+
+    def _open(self) -> None:
+        if self._model is None:
+            raise WmrError("no world model is loaded")
+        pursuit = Pursuit(self, read_cell(self._params.values()), self._model, lambda: self._planning)
+        try:
+            pursuit.open()
+        except BaseException:
+            pursuit.close()
+            raise
+        self._pursuit = pursuit
+
+    def _forget(self) -> None:
+        self.close()
+        if self._stored is not None:
+            self._stored.close()
+        self._model = self._stored = None
+
+    def _change(self, values: Mapping[str, Any]) -> None:
+        """Put new parameters into force: how it plans at once, where its inputs are while inactive."""
+        old, new = read_cell(self._params.values()), read_cell(values)
+        if new != old and self._pursuit is not None:
+            raise WmrError("the planner's inputs do not change while it is active; deactivate first")
+        if self._model is not None:
+            names = [setting.name for setting in planner_settings(self._planning)]
+            self._planning = apply(self._planning, {name: values[name] for name in names if name in values})
+
+    def _goal_of(self, request: Any) -> Goal:
+        if self._model is None or self._stored is None or self._pursuit is None:
+            raise WmrError("the planner is not active")
+        senses, kind = self._model.observation_space, ReachGoal.Goal
+        if request.kind == kind.STORED:
+            return self._stored.goal()
+        if request.kind == kind.IMAGES:
+            return images_goal(pictures_by_name(request.camera_names, request.images), senses)
+        if request.kind == kind.POSE:
+            frame = request.pose.header.frame_id
+            base = read_cell(self._params.values()).base_frame
+            return pose_goal(request.pose.pose.position, frame, base, senses)
+        if request.kind == kind.JOINTS:
+            names = get_robot(self._model.config.robot).joint_names
+            return joints_goal(request.joints, names, self._pursuit.arm, senses)
+        raise WmrError(f"kind is {request.kind}; valid: 0 (STORED), 1 (IMAGES), 2 (POSE), 3 (JOINTS)")
+
+    def _load_checkpoint(self, request: Any, response: Any) -> str:
+        if self._pursuit is not None and self._pursuit.busy:
+            raise WmrError("a goal is pursued; cancel it first")
+        before, active = self._model, self._pursuit is not None
+        self.close()
+        try:
+            model = self._load(request.checkpoint)
+        finally:
+            if active and before is not None:
+                self._open()
+        response.robot, response.sha256 = model.config.robot, model.sha256
+        return f"{request.checkpoint} is loaded"
+
+    def _switch_planner(self, request: Any, response: Any) -> str:
+        response.previous = self._planning.planner
+        result = self._params.set("planner", request.planner)
+        if not result.successful:
+            raise WmrError(result.reason)
+        return f"{response.previous} → {request.planner}"
+
+    def _set_goal(self, request: Any, response: Any) -> str:
+        if self._stored is None:
+            raise WmrError("no world model is loaded; configure the planner first")
+        return self._stored.set(request, self._captured)
+
+    def _captured(self) -> Any:
+        if self._pursuit is None:
+            raise WmrError("the planner is not active: no camera is connected")
+        return self._pursuit.pictures()
+
+    def _beat(self) -> None:
+        if (pursuit := self._pursuit) is not None:
+            pursuit.beat()
+
+    def _diagnose(self) -> None:
+        pursuit = self._pursuit
+        diagnosis = INACTIVE_PLANNER if pursuit is None else of_planner(pursuit.busy, pursuit.recent)
+        name, now_ns = self.get_fully_qualified_name(), self.get_clock().now().nanoseconds
+        self._told.publish(diagnostics(diagnostic_msgs.msg, now_ns, name, diagnosis))
+
+    def _try(self, what: str, action: Callable[[], Any]) -> TransitionCallbackReturn:
+        try:
+            action()
+        except Exception as error:  # rclpy would swallow it
+            self.get_logger().error(f"cannot {what}: {error}")
+            return TransitionCallbackReturn.FAILURE
+        return TransitionCallbackReturn.SUCCESS
+
+
+def _answering(order: Callable[[Any, Any], str]) -> Callable[[Any, Any], Any]:
+    def answer(request: Any, response: Any) -> Any:
+        try:
+            response.message, response.success = order(request, response), True
+        except WmrError as error:
+            response.success, response.message = False, str(error)
+        return response
+
+    return answer
+
+
+def main() -> None:
+    sys.exit(run_node(Planner, Planner.close))

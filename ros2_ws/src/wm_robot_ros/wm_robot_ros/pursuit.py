@@ -1,0 +1,215 @@
+"""Pursues goals with the arm that a safety controller commands."""
+
+import math
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import wm_robot_msgs.msg
+from numpy.typing import ArrayLike
+from rclpy.node import Node
+from wm_controllers.kinematics import load_arm
+from wm_hardware.ros_camera import RosCamera, RosCameraConfig
+from wm_sim.scene import model_path
+
+from wm_robot.core.clock import SteadyClock
+from wm_robot.core.errors import WmrError
+from wm_robot.core.types import ActionChunk, Goal, Image, Observation
+from wm_robot.kernels.backend import make_backend
+from wm_robot.models.world_model import WorldModel
+from wm_robot.planners.planning import PlanningConfig, for_goal
+from wm_robot.robots import get_robot
+from wm_robot.runtime.agent import LatentMPC
+from wm_robot.runtime.arm_session import ArmSession, Period
+from wm_robot_ros.cell_settings import CellSettings
+from wm_robot_ros.frame_sync import FrameSync
+from wm_robot_ros.node_peer import SENSOR_QOS, NodePeer
+from wm_robot_ros.planner_topics import PlannerTopics
+from wm_robot_ros.ros_link import RosLink
+from wm_robot_ros.ros_time import RosTime
+from wm_robot_ros.service_calls import ServiceCalls
+
+ARRIVED = 2
+"""Periods in a row that the goal must be near before it counts as reached."""
+
+RECENT = 100
+"""Plans that diagnostics look back at."""
+
+
+@dataclass(kw_only=True)
+class Pursued:
+    """How the pursuit of a goal ended.
+
+    Args:
+        ended: "time over", "reached", "canceled", or the faults that stopped the arm.
+        goal_distance: at the last observation.
+        periods: carried out.
+    """
+
+    ended: str = "time over"
+    goal_distance: float = math.nan
+    periods: int = 0
+
+
+class Pursuit:
+    """Model, cameras and the line to the safety controller, from activation to deactivation.
+
+    Args:
+        node: that speaks for it; an executor spins it.
+        cell: where the inputs are.
+        model: to plan with.
+        planning: how to search, now; asked before each plan.
+
+    Raises:
+        DriverError: a camera shows nothing; from `pursue`, one has gone, or the safety controller is silent.
+    """
+
+    def __init__(
+        self, node: Node, cell: CellSettings, model: WorldModel, planning: Callable[[], PlanningConfig]
+    ) -> None:
+        self._model, self._planning = model, planning
+        self._clock, peer = SteadyClock(), NodePeer(node)
+        self.arm = load_arm(model_path(get_robot(model.config.robot)), get_robot(model.config.robot))
+        self._backend = make_backend(cell.backend, model.predictor_arrays())
+        time, arm_peer, own = (
+            RosTime(peer.now_ns, self._clock),
+            NodePeer(node, cell.arm_namespace),
+            _own(node),
+        )
+        wm = wm_robot_msgs.msg
+        chunks = peer.advertise(own("chunks"), wm.ActionChunk)
+        beats = peer.advertise(own("heartbeat"), wm.PlannerHeartbeat)
+        statuses = peer.subscribe(own("safety_status"), wm.SafetyStatus, SENSOR_QOS)
+        self._ends = [chunks, beats, statuses]
+        space = model.action_space
+        self._link = RosLink(
+            wm,
+            chunks=chunks,
+            heartbeats=beats,
+            statuses=statuses,
+            request=ServiceCalls(node, ("stop",)),
+            time=time,
+            clock=self._clock,
+            space=space,
+        )
+        self._cameras = [
+            RosCamera(
+                name,
+                RosCameraConfig(topic=cell.topic(name), message=cell.camera_message),
+                self._clock,
+                peer=arm_peer,
+            )
+            for name in model.observation_space.cameras
+        ]
+        self._sync = FrameSync(self._cameras, cell.sync_slop_s)
+        prefix = f"{cell.arm_namespace.strip('/')}/".lstrip("/")
+        axes = ["xyz".index(name[-1]) for name in space.names]
+        self.topics = PlannerTopics(node, time, frame=cell.base_frame, prefix=prefix, axes=axes)
+        self._busy, self._end = threading.Lock(), threading.Event()
+        self.recent: deque[tuple[float, float, bool]] = deque(maxlen=RECENT)
+        """Of the last plans: time, s, age of the observation, s, and whether the deadline was missed."""
+
+    @property
+    def busy(self) -> bool:
+        return self._busy.locked()
+
+    def open(self) -> None:
+        """Connect the cameras."""
+        for camera in self._cameras:
+            camera.connect()
+
+    def close(self) -> None:
+        """Give a goal up that is pursued, and leave the network once the arm stands."""
+        self._end.set()
+        with self._busy:
+            for end in (*self._cameras, *self._ends):
+                end.disconnect() if isinstance(end, RosCamera) else end.close()
+
+    def beat(self) -> None:
+        """A sign of life while no goal is pursued."""
+        if not self.busy and not self._end.is_set():
+            with suppress(WmrError):
+                self._link.report({})
+
+    def pictures(self) -> dict[str, Image]:
+        """What the cameras see now; raises WmrError while a goal is pursued."""
+        if not self._busy.acquire(blocking=False):
+            raise WmrError("a goal is pursued; cancel it first")
+        try:
+            return {name: frame.image for name, frame in self._sync.look().items()}
+        finally:
+            self._busy.release()
+
+    def pursue(
+        self,
+        goal: Goal,
+        *,
+        time_limit_s: float,
+        tolerance: float,
+        seed: int,
+        canceled: Callable[[], bool],
+        on_period: Callable[[Period, float], None],
+    ) -> Pursued:
+        """Drive the arm until the goal is reached, the time is over, or something stops it.
+
+        Args:
+            goal: images or pose.
+            time_limit_s: of the motion.
+            tolerance: see ReachGoal.
+            seed: of random numbers.
+            canceled: whether to stop now.
+            on_period: gets each control period and the distance to the goal.
+        """
+        space, done, near = self._model.action_space, Pursued(), 0
+        agent = LatentMPC(self._model, for_goal(self._planning(), goal), backend=self._backend)
+        actor = _Tuned(agent, lambda: for_goal(self._planning(), goal))
+
+        def told(period: Period) -> None:
+            nonlocal near
+            done.goal_distance = agent.goal_distance()
+            near = near + 1 if done.goal_distance < tolerance else 0
+            now_ns, plan = self._clock.now_ns(), agent.last_plan
+            self.topics.tell(agent, period, space.dt_s, self._sync.spread_s, now_ns)
+            age_s = (now_ns - period.observation.stamp_ns) * 1e-9
+            self.recent.append((period.plan_s, age_s, plan is not None and plan.deadline_missed))
+            on_period(period, done.goal_distance)
+
+        def over() -> bool:
+            return near >= ARRIVED or canceled() or self._end.is_set()
+
+        with self._busy:
+            session = ArmSession(
+                self._link, self._sync.members(), self.arm, space, self._model.observation_space
+            )
+            steps = max(round(time_limit_s * space.rate_hz), 1)
+            result = session.run(actor, goal, steps=steps, seed=seed, on_period=told, stop=over)
+        done.periods = result.periods
+        if result.ended == "stopped":
+            done.ended = "reached" if near >= ARRIVED else "canceled"
+        elif result.ended != "done":
+            done.ended = result.ended
+        return done
+
+
+class _Tuned:
+    """An actor whose settings people change while it acts."""
+
+    def __init__(self, agent: LatentMPC, planning: Callable[[], PlanningConfig]) -> None:
+        self._agent, self._planning = agent, planning
+
+    def reset(self, goal: Goal, seed: int = 0) -> None:
+        self._agent.reset(goal, seed)
+
+    def observe(self, observation: Observation, executed: ArrayLike | None = None) -> None:
+        self._agent.observe(observation, executed)
+
+    def plan(self, under_way: ArrayLike | None = None) -> ActionChunk:
+        if (planning := self._planning()) != self._agent.planning:
+            self._agent.tune(planning)
+        return self._agent.plan(under_way)
+
+
+def _own(node: Node) -> Callable[[str], str]:
+    return lambda topic: f"{node.get_namespace().rstrip('/')}/{topic}"
