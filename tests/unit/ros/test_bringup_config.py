@@ -6,7 +6,7 @@ import pytest
 import wm_robot_bringup
 import yaml
 from wm_robot_bringup.arguments import ROBOTS
-from wm_robot_ros import safety_settings, sim_settings
+from wm_robot_ros import cell_settings, safety_settings, sim_settings
 from wm_robot_ros.descriptors import from_ros
 
 from wm_robot.robots import get_robot
@@ -42,7 +42,9 @@ def test_every_parameter_is_one_that_a_node_declares(name):
     robot = get_robot(ARM[name])
     safety = {setting.name for setting in safety_settings.safety_parameters(robot)}
     simulation = {setting.name for setting in sim_settings.sim_parameters(robot)}
+    planner = {setting.name for setting in cell_settings.cell_parameters()}
     assert set(parameters(name, "/**/safety_controller")) <= safety
+    assert set(parameters(name, "/**/planner")) <= planner
     assert set(parameters(name, "/**")) <= safety & simulation  # what both ends of the wire have to know
 
 

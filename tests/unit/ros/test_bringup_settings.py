@@ -79,7 +79,7 @@ def test_a_config_that_does_not_exist_is_told_with_those_that_do(share):
 def test_on_an_arm_the_files_have_the_word_on_speed_and_checkpoint():
     nodes = parameters(LEFT_OUT)
     assert nodes["safety_controller"] == {"robot": "ur5e", "use_sim_time": False, "arm_namespace": ""}
-    assert nodes["planner"] == {"use_sim_time": False, "arm_namespace": ""}
+    assert nodes["planner"] == nodes["safety_controller"]
 
 
 def test_in_simulation_the_arm_is_fast_and_the_model_is_that_of_the_task():

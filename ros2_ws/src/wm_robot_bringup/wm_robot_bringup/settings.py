@@ -55,10 +55,11 @@ def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """
     simulated = arguments["sim"] == "true"
     everybody: dict[str, Any] = {
+        "robot": arguments["robot"],
         "use_sim_time": _use_sim_time(arguments["use_sim_time"], simulated),
         "arm_namespace": arm_namespace(arguments["namespace"]),
     }
-    safety, planner = {"robot": arguments["robot"], **everybody}, dict(everybody)
+    safety, planner = dict(everybody), dict(everybody)
     if speed := arguments["speed"] or ("1.0" if simulated else ""):
         safety["speed"] = _number("speed", speed, float)
     if checkpoint := arguments["checkpoint"] or (arguments["task"] if simulated else ""):
@@ -66,7 +67,6 @@ def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     simulation = {
         **everybody,
         "use_sim_time": False,  # it makes the time that the others use
-        "robot": arguments["robot"],
         "task": arguments["task"],
         "seed": _number("seed", arguments["seed"], int),
     }
