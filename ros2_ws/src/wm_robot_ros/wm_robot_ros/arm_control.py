@@ -1,57 +1,58 @@
 """The control loop of an arm over the topics of a node."""
 
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
-import geometry_msgs.msg
 import wm_robot_msgs.msg
 from rclpy.node import Node
 from wm_hardware.ros_dds import RosDdsDriver
 
 from wm_robot.core.clock import SteadyClock
-from wm_robot.core.errors import DriverError
 from wm_robot.runtime.control.control_run import ControlRun
 from wm_robot.runtime.control.control_thread import ControlThread
-from wm_robot_ros.node_peer import COMMAND_QOS, SENSOR_QOS, NodePeer
+from wm_robot_ros.node_peer import COMMAND_QOS, NodePeer
 from wm_robot_ros.ros_line import RosLine
 from wm_robot_ros.ros_time import RosTime
 from wm_robot_ros.safety_settings import SafetySettings
-from wm_robot_ros.status_messages import StatusTeller, inactive, tip_pose
+from wm_robot_ros.status_messages import StatusTeller
 
 
 class ArmControl:
-    """Takes an arm over, commands it, and tells how it is, on topics in the node's namespace.
+    """Takes an arm over, and commands it by the chunks of a planner in the node's namespace.
 
     Args:
         node: that speaks for it.
         settings: of the cell.
         run: what to control.
+        tell: takes each SafetyStatus.
     """
 
-    def __init__(self, node: Node, settings: SafetySettings, run: ControlRun) -> None:
-        peer, clock = NodePeer(node), SteadyClock()
-        self.rate_hz = run.robot.control_rate_hz
+    def __init__(
+        self, node: Node, settings: SafetySettings, run: ControlRun, tell: Callable[[Any], None]
+    ) -> None:
+        peer, clock = NodePeer(node, node.get_namespace()), SteadyClock()
         time = RosTime(peer.now_ns, clock)
-        self._peer = peer
-        self._status = peer.advertise(_own(node, "safety_status"), wm_robot_msgs.msg.SafetyStatus, SENSOR_QOS)
-        self._tip = peer.advertise(_own(node, "tip"), geometry_msgs.msg.PoseStamped, SENSOR_QOS)
-        chunks = peer.subscribe(_own(node, "chunks"), wm_robot_msgs.msg.ActionChunk, COMMAND_QOS)
-        beats = peer.subscribe(_own(node, "heartbeat"), wm_robot_msgs.msg.PlannerHeartbeat, COMMAND_QOS)
-        self._ends = [self._status, self._tip, chunks, beats]
-        self.last: Any = inactive(wm_robot_msgs.msg, peer.now_ns())
-        """The newest SafetyStatus."""
+        self._chunks = peer.subscribe("chunks", wm_robot_msgs.msg.ActionChunk, COMMAND_QOS)
+        self._beats = peer.subscribe("heartbeat", wm_robot_msgs.msg.PlannerHeartbeat, COMMAND_QOS)
+        self.rate_hz = run.robot.control_rate_hz
+        self.last: Any = None
+        """The newest SafetyStatus, once there is one."""
+
+        def tell_and_keep(status: Any) -> None:
+            self.last = status
+            tell(status)
+
         teller = StatusTeller(
             wm_robot_msgs.msg,
-            self._send,
+            tell_and_keep,
             time,
             joint_names=run.robot.joint_names,
             frame=settings.base_frame,
-            rate_hz=run.robot.control_rate_hz,
+            rate_hz=self.rate_hz,
         )
-        driver = RosDdsDriver(
-            run.robot, run.driver_config, clock, peer=NodePeer(node, settings.arm_namespace)
-        )
-        self._thread = ControlThread(run, driver, RosLine(chunks, beats, time, clock, teller))
+        arm = NodePeer(node, settings.arm_namespace)
+        driver = RosDdsDriver(run.robot, run.driver_config, clock, peer=arm)
+        self._thread = ControlThread(run, driver, RosLine(self._chunks, self._beats, time, clock, teller))
 
     @property
     def failure(self) -> str:
@@ -67,18 +68,6 @@ class ArmControl:
         self._thread.stop()
 
     def close(self) -> None:
-        """Say that nobody commands the arm, and leave the network."""
-        self._send(inactive(wm_robot_msgs.msg, self._peer.now_ns()))
-        for end in self._ends:
-            end.close()
-
-    def _send(self, status: Any) -> None:
-        self.last = status
-        with suppress(DriverError):  # a loop that goes on is worth more than one that is heard
-            self._status.send(status)
-            if status.mode != status.INACTIVE:
-                self._tip.send(tip_pose(geometry_msgs.msg, status))
-
-
-def _own(node: Node, topic: str) -> str:
-    return f"{node.get_namespace().rstrip('/')}/{topic}"
+        """Hear the planner no longer."""
+        self._chunks.close()
+        self._beats.close()

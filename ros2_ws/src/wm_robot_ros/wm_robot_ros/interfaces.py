@@ -89,7 +89,7 @@ TOPICS = (
         type="rosgraph_msgs/msg/Clock",
         publishers=("sim_robot",),
         subscribers=("planner", "safety_controller", "recorder"),
-        qos=SENSOR,
+        qos="best effort, 1",
         help="simulated time; `/<namespace>/clock` where the launch file was given a namespace",
     ),
     Topic(
@@ -132,7 +132,7 @@ TOPICS = (
         name="candidate_rollouts",
         type="wm_robot_msgs/msg/CandidateRollouts",
         publishers=("planner",),
-        qos="best effort, 1",
+        qos=SENSOR,
         help="where the best candidates would lead the tip",
     ),
     Topic(
@@ -151,6 +151,7 @@ TOPICS = (
         name="executed",
         type="geometry_msgs/msg/TwistStamped",
         publishers=("planner",),
+        qos="reliable, 10",
         help="the executed action of each period over its duration: the action of a data set made from a bag",
     ),
     Topic(
@@ -158,7 +159,14 @@ TOPICS = (
         type="tf2_msgs/msg/TFMessage",
         publishers=("planner",),
         qos="reliable, 10",
-        help="frames of tip and goal",
+        help="frames of tip, predicted tip and goal",
+    ),
+    Topic(
+        name="/tf_static",
+        type="tf2_msgs/msg/TFMessage",
+        publishers=("sim_robot",),
+        qos=LATCHED,
+        help="where the simulated cameras stand",
     ),
     Topic(
         name="/diagnostics",

@@ -4,13 +4,17 @@ from wm_robot.planners.planning import PlanningConfig
 from wm_robot.robots import RobotSpec
 from wm_robot.runtime.planner_settings import planner_settings
 from wm_robot.runtime.settings import Setting
-from wm_robot_ros import safety_settings, sim_settings
+from wm_robot_ros import cell_settings, safety_settings, sim_settings
 
 
 def node_parameters(robot: RobotSpec) -> dict[str, list[Setting]]:
     """By node; where a default depends on the arm it is that of `robot`."""
     return {
-        "planner": planner_settings(PlanningConfig()),
+        "planner": [
+            cell_settings.ROBOT,
+            *cell_settings.cell_parameters(),
+            *planner_settings(PlanningConfig()),
+        ],
         "safety_controller": [safety_settings.ROBOT, *safety_settings.safety_parameters(robot)],
         "sim_robot": [sim_settings.ROBOT, *sim_settings.sim_parameters(robot), sim_settings.FAULT],
     }

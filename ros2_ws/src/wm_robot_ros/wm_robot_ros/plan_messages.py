@@ -1,6 +1,6 @@
 """Plans, signs of life and what a plan is worth → messages; needs no ROS."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,19 +26,26 @@ def fill_chunk(message: Any, chunk: ActionChunk, names: Sequence[str], time: Ros
 def fill_heartbeat(
     message: Any,
     camera_age: Any,
-    time: RosTime,
+    place: Callable[[str, int], int],
     *,
     now_ns: int,
     plan_began_ns: int,
     cameras: Sequence[CameraReport],
 ) -> None:
-    """Fill a PlannerHeartbeat; times are steady, `camera_age` is the class CameraAge."""
-    fill(message.header.stamp, time.to_ros(now_ns))
-    fill(message.plan_began, time.to_ros(plan_began_ns))
+    """Fill a PlannerHeartbeat.
+
+    Args:
+        message: to fill.
+        camera_age: the class CameraAge.
+        place: ROS time of the thing of that name, from its steady time; the same again for the same.
+        now_ns, plan_began_ns, cameras: as in PlannerReport, steady.
+    """
+    fill(message.header.stamp, place("heartbeat", now_ns))
+    fill(message.plan_began, place("plan", plan_began_ns) if plan_began_ns else 0)
     for camera in cameras:
         age = camera_age(name=camera.name)
-        fill(age.stamp, time.to_ros(camera.stamp_ns))
-        fill(age.changed, time.to_ros(camera.changed_ns))
+        fill(age.stamp, place(f"picture of {camera.name}", camera.stamp_ns))
+        fill(age.changed, place(f"change of {camera.name}", camera.changed_ns))
         message.cameras.append(age)
 
 

@@ -44,7 +44,9 @@ class RosLine:
         self._chunks, self._heartbeats = chunks, heartbeats
         self._time, self._clock, self.tell = time, clock, tell
         self._heard = False
-        self._stamps: defaultdict[str, OrderedStamps] = defaultdict(lambda: OrderedStamps(time, clock))
+        self._stamps: defaultdict[str, OrderedStamps] = defaultdict(
+            lambda: OrderedStamps(time.to_steady, clock.now_ns)
+        )
 
     def chunk(self) -> ChunkReceived | None:
         message = _newest(self._chunks)

@@ -1,7 +1,8 @@
 """The planner's end of the line to the safety controller: topics and services of its namespace."""
 
 import threading
-import time
+import time as wall
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from wm_robot.runtime.control.control_run import ArmStatus
 from wm_robot.runtime.control.stop_state import Mode
 from wm_robot.runtime.planner_link import CameraWatch
 from wm_robot_ros.plan_messages import fill_chunk, fill_heartbeat
-from wm_robot_ros.ros_time import RosTime, nanoseconds
+from wm_robot_ros.ros_time import OrderedStamps, RosTime, nanoseconds
 
 SILENT_S = 1.0
 """How long the safety controller may tell nothing."""
@@ -56,6 +57,9 @@ class RosLink:
         self._statuses, self._request = statuses, request
         self._time, self._clock, self._space = time, clock, space
         self._watched = CameraWatch()
+        self._stamps: defaultdict[str, OrderedStamps] = defaultdict(
+            lambda: OrderedStamps(time.to_ros, lambda: time.to_ros(clock.now_ns()))
+        )
         self._status: ArmStatus | None = None
         self._heard_ns = clock.now_ns()
         self._taking = threading.Lock()
@@ -72,7 +76,7 @@ class RosLink:
                 f"({self._statuses.why_unmatched()}); is it active?"
             )
         if self._status is None:
-            time.sleep(0.01)
+            wall.sleep(0.01)
             return self.status()
         return self._status
 
@@ -81,7 +85,7 @@ class RosLink:
         fill_heartbeat(
             message,
             self._messages.CameraAge,
-            self._time,
+            self._place,
             now_ns=self._clock.now_ns(),
             plan_began_ns=plan_began_ns,
             cameras=self._watched.reports(frames),
@@ -101,8 +105,11 @@ class RosLink:
         while (status := self.status()).state not in (Mode.STOPPED, Mode.LATCHED):
             if self._clock.now_ns() > until_ns:
                 break
-            time.sleep(0.01)
+            wall.sleep(0.01)
         return status
+
+    def _place(self, what: str, steady_ns: int) -> int:
+        return self._stamps[what].place(steady_ns)
 
     def _read(self, message: Any) -> ArmStatus:
         modes = {getattr(message, name): mode for name, mode in MODES.items()}

@@ -38,31 +38,31 @@ class RosTime:
 
 
 class OrderedStamps:
-    """Stamps of one thing, such as a camera's pictures, on the steady clock in the order that they have.
+    """Stamps of one thing, such as a camera's pictures, on another clock in the order that they have.
 
     Two ages that are taken one after the other are uncertain by the step of a simulated clock, or by how
     much the system clock is slewed meanwhile; that must make no stamp go backwards that did not. None is
     later than now.
 
     Args:
-        time: places them.
-        clock: the steady clock that results are on.
+        convert: `RosTime.to_steady` or `RosTime.to_ros`.
+        now_ns: reads the clock that results are on.
     """
 
-    def __init__(self, time: RosTime, clock: Clock) -> None:
-        self._time, self._clock = time, clock
-        self._ros_ns = self._steady_ns = 0
+    def __init__(self, convert: Callable[[int], int], now_ns: Callable[[], int]) -> None:
+        self._convert, self._now_ns = convert, now_ns
+        self._given_ns = self._placed_ns = 0
 
-    def place(self, ros_ns: int) -> int:
-        """`ros_ns` on the steady clock: the same again for the same, less for less."""
-        if ros_ns != self._ros_ns:
-            steady_ns = min(self._time.to_steady(ros_ns), self._clock.now_ns())
-            if ros_ns > self._ros_ns:
-                steady_ns = max(steady_ns, self._steady_ns)
+    def place(self, given_ns: int) -> int:
+        """`given_ns` on the other clock: the same again for the same, less for less."""
+        if given_ns != self._given_ns:
+            placed_ns = min(self._convert(given_ns), self._now_ns())
+            if given_ns > self._given_ns:
+                placed_ns = max(placed_ns, self._placed_ns)
             else:
-                steady_ns = min(steady_ns, self._steady_ns - 1)
-            self._ros_ns, self._steady_ns = ros_ns, steady_ns
-        return self._steady_ns
+                placed_ns = min(placed_ns, self._placed_ns - 1)
+            self._given_ns, self._placed_ns = given_ns, placed_ns
+        return self._placed_ns
 
 
 def nanoseconds(stamp: Any) -> int:

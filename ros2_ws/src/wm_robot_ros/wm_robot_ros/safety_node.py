@@ -9,24 +9,29 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import diagnostic_msgs.msg
+import geometry_msgs.msg
+import wm_robot_msgs.msg
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
-from wm_robot.core.errors import WmrError
+from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.robots import get_robot
 from wm_robot.runtime.control import orders
 from wm_robot.runtime.control.station import Station
 from wm_robot_ros.arm_control import ArmControl
 from wm_robot_ros.diagnostics import INACTIVE, diagnostics, of_safety
+from wm_robot_ros.node_peer import SENSOR_QOS, NodePeer
 from wm_robot_ros.parameters import Parameters
 from wm_robot_ros.running import run_node
 from wm_robot_ros.safety_settings import ROBOT, read, safety_parameters
+from wm_robot_ros.status_messages import inactive, tip_pose
 
 SWITCH_S = 0.0005
 """After which a thread that holds the interpreter gives way to the control loop."""
@@ -51,6 +56,9 @@ class SafetyController(LifecycleNodeMixin, Node):
         orders_group = ReentrantCallbackGroup()
         for name, order in (("estop", self._estop), ("stop", self._stop), ("reset", self._reset)):
             self.create_service(Trigger, name, _answering(order), callback_group=orders_group)
+        self._peer = NodePeer(self, self.get_namespace())
+        self._status = self._peer.advertise("safety_status", wm_robot_msgs.msg.SafetyStatus, SENSOR_QOS)
+        self._tip = self._peer.advertise("tip", geometry_msgs.msg.PoseStamped, SENSOR_QOS)
         self._told = self.create_publisher(diagnostic_msgs.msg.DiagnosticArray, "/diagnostics", 10)
         steady = Clock(clock_type=ClockType.STEADY_TIME)  # a simulated clock may stand
         self.create_timer(LOOK_S, self._look_after, callback_group=transitions, clock=steady)
@@ -85,10 +93,12 @@ class SafetyController(LifecycleNodeMixin, Node):
                 os._exit(1)  # nothing less ends a thread that hangs; the arm's own watchdog has the word
             self._control.close()
             self._control = None
+            self._tell(self._inactive())
 
     def _take_over(self) -> None:
         with self._owning:
-            control = ArmControl(self, *read(self._robot, self._params.values()))
+            settings, run = read(self._robot, self._params.values())
+            control = ArmControl(self, settings, run, self._tell)
             try:
                 control.start()
             except BaseException:
@@ -109,6 +119,15 @@ class SafetyController(LifecycleNodeMixin, Node):
             return TransitionCallbackReturn.FAILURE
         return TransitionCallbackReturn.SUCCESS
 
+    def _tell(self, status: Any) -> None:
+        with suppress(DriverError):  # a control loop that goes on is worth more than one that is heard
+            self._status.send(status)
+            if status.mode != status.INACTIVE:
+                self._tip.send(tip_pose(geometry_msgs.msg, status))
+
+    def _inactive(self) -> Any:
+        return inactive(wm_robot_msgs.msg, self._peer.now_ns())
+
     def _look_after(self) -> None:
         control = self._control
         if control is not None:
@@ -116,9 +135,11 @@ class SafetyController(LifecycleNodeMixin, Node):
             if control.failure:
                 self.get_logger().error(f"the control loop has ended: {control.failure}")
                 self.trigger_deactivate()
-        diagnosis = INACTIVE if control is None else of_safety(control.last, control.rate_hz)
-        name = self.get_fully_qualified_name()
-        now_ns = self.get_clock().now().nanoseconds
+        if control is None:
+            self._tell(self._inactive())
+        status = None if control is None else control.last
+        diagnosis = INACTIVE if status is None else of_safety(status, control.rate_hz)
+        name, now_ns = self.get_fully_qualified_name(), self._peer.now_ns()
         self._told.publish(diagnostics(diagnostic_msgs.msg, now_ns, name, diagnosis))
 
     @property
