@@ -27,7 +27,7 @@ class PlannerLine(Protocol):
         """Whether the planner is there, as far as can be known without its signs of life."""
         ...
 
-    def tell(self, status: ArmStatus) -> None:
+    def tell(self, status: ArmStatus, /) -> None:
         """How the arm is, after each cycle."""
         ...
 
