@@ -168,8 +168,10 @@ class ArmController:
         """Brake, and stand."""
         safety = self._parts.safety
         if self.stop.mode is Mode.LATCHED and Fault.ROBOT_FAULT in wrong and not BLIND & set(wrong):
-            # It does not follow now. It shall find its command where it is when somebody lets it go again.
             assert inputs.state is not None
+            if inputs.state.stamp_ns <= self.stop.epoch_ns:  # where it was on its way to a standstill
+                return safety.brake()
+            # It does not follow now. It shall find its command where it is when somebody lets it go again.
             q, v = self._parts.watchdogs.measured(inputs.state)
             return safety(
                 JointCommand(stamp_ns=inputs.now_ns, joint_names=safety.joint_names, q=q, v=np.zeros_like(v))

@@ -182,6 +182,18 @@ def test_a_reset_is_refused_where_the_arm_was_moved_out_of_its_room(rig):
     assert rig.mode is Mode.LATCHED
 
 
+def test_a_latched_arm_does_not_go_back_to_where_it_was_measured_while_it_braked(rig):
+    rig.cycle()
+    rig.cycle(chunk=rig.plan(dx=0.001))
+    rig.run(0.3)
+    assert rig.mode is Mode.RUNNING
+    frozen = rig.state(fault="a joint state was refused")  # the last good one, too old after 0.1 s
+    outputs = [rig.cycle(state=frozen) for _ in range(90_000_000 // rig.period_ns)]
+    latched = [o.q for o in outputs if o.state == Mode.LATCHED]
+    assert len(latched) > 5
+    np.testing.assert_allclose(latched, np.tile(latched[0], (len(latched), 1)), atol=1e-12)
+
+
 def test_while_the_arms_own_stop_holds_its_command_comes_to_where_it_is(rig):
     rig.set_going()
     rig.follows = False  # the arm's own brakes are quicker than ours
