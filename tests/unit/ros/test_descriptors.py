@@ -4,7 +4,7 @@ import array
 
 import pytest
 from wm_controllers.filters.safety_config import SafetyConfig
-from wm_robot_ros.descriptors import describe, from_ros, none_value, to_ros
+from wm_robot_ros.descriptors import as_typed, describe, from_ros, none_value, to_ros
 
 from wm_robot.core.bounds import Bounds
 from wm_robot.core.errors import WmrError
@@ -75,6 +75,15 @@ def test_values_come_back_in_the_librarys_types():
         from_ros(numbers, 3)
     with pytest.raises(WmrError, match="thing is 'ab'; valid: a list, each entry a text"):
         from_ros(setting(str, (), many=True), "ab")
+
+
+def test_whole_numbers_are_doubles_where_doubles_are_wanted():
+    numbers = setting(float, (), many=True)
+    assert [type(entry) for entry in as_typed(numbers, array.array("l", [1, 2]))] == [float, float]
+    assert type(as_typed(setting(), 0)) is float
+    assert as_typed(setting(), True) is True  # no number
+    assert type(as_typed(setting(int, 1), 0)) is int
+    assert as_typed(setting(str, (), many=True), ["ab"]) == ["ab"]
 
 
 @pytest.mark.parametrize("settings", [planner_settings(PlanningConfig()), settings_of(SafetyConfig)])

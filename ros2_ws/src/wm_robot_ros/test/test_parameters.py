@@ -131,6 +131,7 @@ def test_a_live_change_reaches_the_dataclass(make_node):
     ("name", "value", "reason"),
     [
         ("speed", 0.0, "speed is 0.0; valid: a number, above 0, at most 2"),
+        ("speed", 0, "speed is 0.0; valid: a number, above 0, at most 2"),
         ("speed", 3.0, "Min: 0.0, Max: 2.0, value: 3.0"),
         ("count", 10, "Min: 1, Max: 9, value: 10"),
         ("count", 2.5, "expected 'Type.INTEGER'"),

@@ -85,6 +85,13 @@ def to_ros(setting: Setting, value: Any) -> Any:
     return list(value) if setting.many else value
 
 
+def as_typed(setting: Setting, value: Any) -> Any:
+    """A value with whole numbers as doubles where the parameter has doubles; it need not be valid."""
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [as_typed(setting, entry) for entry in value]
+    return float(value) if setting.type is float and type(value) is int else value
+
+
 def from_ros(setting: Setting, value: Any) -> Any:
     """The setting's value; None and an empty list of any type are what an empty list in a file becomes.
 

@@ -1,7 +1,6 @@
 """A node's parameters: declared from the library's settings, checked by them, changed while it runs."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
@@ -10,7 +9,7 @@ from rclpy.parameter import Parameter
 
 from wm_robot.core.errors import WmrError
 from wm_robot.runtime.settings import Setting, settings_of, with_changes
-from wm_robot_ros.descriptors import describe, from_ros, to_ros
+from wm_robot_ros.descriptors import as_typed, describe, from_ros, to_ros
 
 T = TypeVar("T")
 
@@ -113,14 +112,15 @@ class Parameters:
         node.set_descriptor(name, descriptor)
 
     def _typed(self, parameters: list[Parameter]) -> list[Parameter]:
-        """What is valid in its proper type; what is not as it came, so that it is refused with a reason."""
         return [self._with_type(parameter) for parameter in parameters]
 
     def _with_type(self, parameter: Parameter) -> Parameter:
+        """1 for 1.0 and an empty list in their proper types; what is of another type as it came."""
         setting = self._settings.get(parameter.name)
-        if setting is not None:
-            with suppress(WmrError):
-                return _parameter(setting, from_ros(setting, parameter.value))
+        if setting is not None and parameter.value is not None:
+            kind, value = Parameter.Type(describe(setting).type), as_typed(setting, parameter.value)
+            if kind.check(value):
+                return Parameter(setting.name, kind, value)
         return parameter
 
     def _judge(self, parameters: list[Parameter]) -> SetParametersResult:
