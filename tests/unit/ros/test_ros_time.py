@@ -67,7 +67,9 @@ def test_an_earlier_stamp_is_put_before_a_later_one_though_it_would_be_fresh():
 
 def test_a_stamp_that_is_early_counts_as_now():
     clocks = Clocks()
-    assert OrderedStamps(clocks.time.to_steady, clocks.steady.now_ns).place(ROS_NS + 3600 * 10**9) == STEADY_NS
+    assert (
+        OrderedStamps(clocks.time.to_steady, clocks.steady.now_ns).place(ROS_NS + 3600 * 10**9) == STEADY_NS
+    )
 
 
 def test_a_message_stamp_comes_back_as_it_was_filled():

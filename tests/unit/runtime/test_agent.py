@@ -128,3 +128,31 @@ def test_planning_before_reset_and_observation_says_what_to_call(point_mass_mode
     agent = LatentMPC(point_mass_model, PLANNING, backend=point_mass_backend)
     with pytest.raises(WmrError, match="call reset with a goal and observe first"):
         agent.plan()
+
+
+def test_another_setting_holds_from_the_next_plan_on_towards_the_same_goal(agent):
+    agent.act(observation([0.0, 0.0], 0))
+    agent.tune(
+        PlanningConfig(search=PlannerConfig(horizon=2, samples=64, iterations=4), costs=PLANNING.costs)
+    )
+    chunk = agent.act(observation([0.0, 0.0], 10**8))
+    assert chunk.actions.shape == (2, 2)
+    np.testing.assert_allclose(chunk.actions.sum(axis=0), [0.05, -0.02], atol=0.005)
+
+
+def test_a_setting_that_cannot_read_the_goal_is_refused_and_changes_nothing(agent):
+    agent.observe(observation([0.0, 0.0], 0))
+    with pytest.raises(MismatchError):
+        agent.tune(PlanningConfig(search=PLANNING.search, costs={"pose": {"terminal": 1.0}}))
+    assert agent.planning is PLANNING
+    assert agent.plan().actions.shape == (3, 2)
+
+
+def test_an_exact_model_is_trusted_and_one_that_is_told_another_action_is_not(agent):
+    agent.observe(observation([0.0, 0.0], 0))
+    assert np.isnan(agent.model_trust())
+    agent.observe(observation([0.1, 0.0], 1), executed=[0.1, 0.0])
+    assert agent.model_trust() == pytest.approx(1.0)
+    # It goes 0.1 m the other way than told: the error is twice the change, so 1 − 4.
+    agent.observe(observation([0.2, 0.0], 2), executed=[-0.1, 0.0])
+    assert agent.model_trust() == pytest.approx(-3.0)

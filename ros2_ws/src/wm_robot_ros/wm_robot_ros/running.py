@@ -1,5 +1,6 @@
 """A node's process: started, told to end by a signal, and ended in order."""
 
+import os
 import signal
 import sys
 import threading
@@ -19,6 +20,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 THREADS = 4
 """For callbacks: some wait for the arm while others go on."""
+
+LEAVE_S = 3.0
+"""To leave the network in order, once the arm rests."""
 
 
 def run_node(make: Callable[[], N], end: Callable[[N], None]) -> int:
@@ -64,8 +68,16 @@ def run_node(make: Callable[[], N], end: Callable[[N], None]) -> int:
     try:
         end(node)
     finally:
+        # The arm rests. A callback that still waits for something must not keep the process from its end.
+        _after(LEAVE_S, lambda: os._exit(1 if failures else 0))
         executor.shutdown(timeout_sec=1.0)
         spinning.join(1.0)
         node.destroy_node()
         rclpy.try_shutdown()
     return 1 if failures else 0
+
+
+def _after(delay_s: float, action: Callable[[], None]) -> None:
+    timer = threading.Timer(delay_s, action)
+    timer.daemon = True
+    timer.start()

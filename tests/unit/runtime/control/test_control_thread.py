@@ -86,7 +86,7 @@ def test_an_arm_that_moves_is_at_rest_when_it_is_let_go(arm):
 
 
 def test_nothing_moves_when_it_is_taken_over(arm):
-    thread, robot, line = arm
+    thread, _, line = arm
     thread.start()
     while len(line.told) < 20:
         time.sleep(0.01)
@@ -104,7 +104,7 @@ def test_an_arm_that_cannot_be_taken_over_is_told(arm):
 
 
 def test_a_loop_that_breaks_down_says_why(arm):
-    thread, robot, line = arm
+    thread, _, line = arm
     thread.start()
 
     def broken(status):

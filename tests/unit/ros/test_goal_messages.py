@@ -1,0 +1,63 @@
+"""What a goal message asks for."""
+
+import numpy as np
+import pytest
+from wm_controllers.kinematics import load_arm
+from wm_robot_ros.goal_messages import images_goal, joints_goal, pictures_by_name, pose_goal
+from wm_sim.scene import model_path
+
+from wm_robot.core.errors import WmrError
+from wm_robot.core.spaces import ObservationSpace
+from wm_robot.robots import get_robot
+
+SENSES = ObservationSpace(cameras=("front", "top"), image_size=(8, 8), proprio_names=("ee_x", "ee_y", "ee_z"))
+
+
+def test_pictures_of_any_size_are_fitted_to_the_model():
+    tall = np.zeros((32, 16, 3), np.uint8)
+    goal = images_goal({"top": tall, "front": tall, "side": tall}, SENSES)
+    assert {name: image.shape for name, image in goal.images.items()} == {
+        "front": (8, 8, 3),
+        "top": (8, 8, 3),
+    }
+
+
+def test_a_missing_picture_is_named_with_those_that_came():
+    with pytest.raises(WmrError, match=r"no goal picture of top; .*given: front"):
+        images_goal({"front": np.zeros((8, 8, 3), np.uint8)}, SENSES)
+
+
+def test_images_without_as_many_names_are_refused(messages):
+    with pytest.raises(WmrError, match="1 camera_names and 0 images"):
+        pictures_by_name(["front"], [])
+
+
+def test_a_pose_becomes_the_proprioception_of_the_same_axes(messages):
+    goal = pose_goal(messages.Point(x=0.4, y=-0.1, z=0.2), "base_link", "base_link", SENSES)
+    assert goal.pose == {"ee_x": 0.4, "ee_y": -0.1, "ee_z": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("x", "frame", "words"),
+    [(0.4, "camera", "valid: 'base_link'"), (float("nan"), "", "NaN")],
+)
+def test_a_pose_elsewhere_or_nowhere_is_refused(messages, x, frame, words):
+    with pytest.raises(WmrError, match=words):
+        pose_goal(messages.Point(x=x, y=0.0, z=0.2), frame, "base_link", SENSES)
+
+
+def test_joints_are_read_by_name_and_lead_to_their_tip(messages):
+    panda = get_robot("panda")
+    arm = load_arm(model_path(panda), panda)
+    shuffled = [*reversed(panda.joint_names), "finger"]
+    state = messages.JointState(name=shuffled, position=[*reversed(panda.home), 0.0])
+    goal = joints_goal(state, panda.joint_names, arm, SENSES)
+    tip = arm.place(np.array(panda.home)).translation
+    np.testing.assert_allclose(list(goal.pose.values()), tip, atol=1e-12)
+
+
+def test_joints_of_another_arm_are_refused(messages):
+    panda = get_robot("panda")
+    state = messages.JointState(name=["elbow"], position=[0.0])
+    with pytest.raises(WmrError, match="elbow"):
+        joints_goal(state, panda.joint_names, load_arm(model_path(panda), panda), SENSES)

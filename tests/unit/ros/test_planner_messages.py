@@ -1,0 +1,97 @@
+"""Chunks and signs of life of the planner, and what the safety controller makes of them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from wm_robot_ros.drawing import colour, fan, frame_at
+from wm_robot_ros.plan_messages import fill_chunk, fill_heartbeat
+from wm_robot_ros.ros_line import displacements
+from wm_robot_ros.ros_time import RosTime, nanoseconds
+
+from wm_robot.core.clock import SimulatedClock
+from wm_robot.core.types import ActionChunk
+from wm_robot.runtime.flight_messages import CameraReport
+
+SECOND = 10**9
+
+
+@pytest.fixture
+def time():
+    """ROS time is 100 s ahead of steady time."""
+    clock = SimulatedClock(5 * SECOND)
+    return RosTime(lambda: clock.now_ns() + 100 * SECOND, clock)
+
+
+def test_a_chunk_arrives_as_it_was_sent(messages, time):
+    chunk = ActionChunk(
+        observation_stamp_ns=4 * SECOND,
+        start_ns=5 * SECOND,
+        dt_s=0.2,
+        actions=np.array([[0.01, -0.02], [0.03, 0.0]]),
+        plan_id=7,
+    )
+    message = messages.ActionChunk()
+    fill_chunk(message, chunk, ("dx", "dy"), time)
+    assert nanoseconds(message.header.stamp) == 104 * SECOND
+    assert nanoseconds(message.start) == 105 * SECOND
+    assert (message.dt, message.plan_id) == (0.2, 7)
+    read = displacements(message.action_names, message.actions)
+    np.testing.assert_array_equal(read, [[0.01, -0.02, 0.0], [0.03, 0.0, 0.0]])
+
+
+def test_a_heartbeat_tells_the_age_of_each_camera_and_no_plan_where_there_is_none(messages, time):
+    message = messages.PlannerHeartbeat()
+    cameras = [CameraReport(name="top", stamp_ns=4 * SECOND, changed_ns=3 * SECOND)]
+    fill_heartbeat(
+        message,
+        messages.CameraAge,
+        lambda what, ns: time.to_ros(ns),
+        now_ns=5 * SECOND,
+        plan_began_ns=0,
+        cameras=cameras,
+    )
+    assert nanoseconds(message.header.stamp) == 105 * SECOND
+    assert nanoseconds(message.plan_began) == 0
+    (camera,) = message.cameras
+    assert camera.name == "top"
+    assert [nanoseconds(camera.stamp), nanoseconds(camera.changed)] == [104 * SECOND, 103 * SECOND]
+
+
+def test_cheap_rollouts_are_brighter_than_dear_ones():
+    assert colour(0.0).sum() > colour(0.5).sum() > colour(1.0).sum()
+
+
+class Marker:
+    LINE_STRIP, ADD, DELETEALL = 4, 0, 3
+
+    def __init__(self, **fields):
+        self.pose = SimpleNamespace(orientation=SimpleNamespace())
+        self.scale, self.color = SimpleNamespace(), SimpleNamespace()
+        self.__dict__.update(fields)
+
+
+def test_the_fan_replaces_the_last_one_and_draws_the_plan_thickest(messages):
+    kinds = SimpleNamespace(
+        Marker=Marker, MarkerArray=lambda markers: SimpleNamespace(markers=markers), Point=messages.Point
+    )
+    paths = np.arange(2 * 3 * 3, dtype=float).reshape(2, 3, 3)
+    cleared, plan, candidate = fan(kinds, None, paths, np.array([1.0, 4.0])).markers
+    assert cleared.action == Marker.DELETEALL
+    assert plan.scale.x > candidate.scale.x
+    assert [(p.x, p.y, p.z) for p in candidate.points] == [(9, 10, 11), (12, 13, 14), (15, 16, 17)]
+
+
+def test_one_candidate_alone_can_be_drawn(messages):
+    kinds = SimpleNamespace(
+        Marker=Marker, MarkerArray=lambda markers: SimpleNamespace(markers=markers), Point=messages.Point
+    )
+    _, plan = fan(kinds, None, np.zeros((1, 2, 3)), np.array([2.0])).markers
+    assert plan.color.r == pytest.approx(colour(0.0)[0])
+
+
+def test_a_frame_stands_where_it_is_put_unturned(messages):
+    there = frame_at(messages, messages.Header(frame_id="base_link"), "left/goal", np.array([0.1, 0.2, 0.3]))
+    translation = there.transform.translation
+    assert (translation.x, translation.y, translation.z) == (0.1, 0.2, 0.3)
+    assert (there.child_frame_id, there.transform.rotation.w) == ("left/goal", 1.0)
