@@ -15,19 +15,18 @@ from typing import Any
 import diagnostic_msgs.msg
 import geometry_msgs.msg
 import wm_robot_msgs.msg
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
-from std_srvs.srv import Trigger
 
 from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.robots import get_robot
-from wm_robot.runtime.control import orders
 from wm_robot.runtime.control.station import Station
 from wm_robot_ros.arm_control import ArmControl
 from wm_robot_ros.diagnostics import INACTIVE, diagnostics, of_safety
 from wm_robot_ros.node_peer import SENSOR_QOS, NodePeer
+from wm_robot_ros.order_services import OrderServices
 from wm_robot_ros.parameters import Parameters
 from wm_robot_ros.running import run_node
 from wm_robot_ros.safety_settings import ROBOT, read, safety_parameters
@@ -53,9 +52,7 @@ class SafetyController(LifecycleNodeMixin, Node):
         self._params.watch(self._check)
         self._control: ArmControl | None = None
         self._owning = threading.Lock()
-        orders_group = ReentrantCallbackGroup()
-        for name, order in (("estop", self._estop), ("stop", self._stop), ("reset", self._reset)):
-            self.create_service(Trigger, name, _answering(order), callback_group=orders_group)
+        OrderServices(self, self._station)
         self._peer = NodePeer(self, self.get_namespace())
         self._status = self._peer.advertise("safety_status", wm_robot_msgs.msg.SafetyStatus, SENSOR_QOS)
         self._tip = self._peer.advertise("tip", geometry_msgs.msg.PoseStamped, SENSOR_QOS)
@@ -129,47 +126,21 @@ class SafetyController(LifecycleNodeMixin, Node):
         return inactive(wm_robot_msgs.msg, self._peer.now_ns())
 
     def _look_after(self) -> None:
-        control = self._control
-        if control is not None:
-            gc.collect(1)  # of this second alone; the control loop has switched the rest off
-            if control.failure:
-                self.get_logger().error(f"the control loop has ended: {control.failure}")
-                self.trigger_deactivate()
+        control, diagnosis = self._control, INACTIVE
         if control is None:
             self._tell(self._inactive())
-        status = None if control is None else control.last
-        diagnosis = INACTIVE if status is None else of_safety(status, control.rate_hz)
+        elif control.failure:
+            self.get_logger().error(f"the control loop has ended: {control.failure}")
+            self.trigger_deactivate()
+        else:
+            gc.collect(1)  # of this second alone; the control loop has switched the rest off
+            diagnosis = of_safety(control.last, control.rate_hz)
         name, now_ns = self.get_fully_qualified_name(), self._peer.now_ns()
         self._told.publish(diagnostics(diagnostic_msgs.msg, now_ns, name, diagnosis))
 
-    @property
     def _station(self) -> Station:
         _, run = read(self._robot, self._params.values())
         return Station(run.station)
-
-    def _estop(self) -> tuple[bool, str]:
-        station = self._station
-        state = orders.estop([station], f"estop of {self.get_fully_qualified_name()}")[station.name]
-        return state.startswith("latched"), state
-
-    def _stop(self) -> tuple[bool, str]:
-        state = orders.stop(self._station)
-        return state in ("stopped", "latched", ""), state or "the arm is not commanded"
-
-    def _reset(self) -> tuple[bool, str]:
-        done = orders.reset(self._station)
-        return done.granted, done.told or done.state
-
-
-def _answering(order: Callable[[], tuple[bool, str]]) -> Callable[[Any, Any], Any]:
-    def answer(request: Any, response: Any) -> Any:
-        try:
-            response.success, response.message = order()
-        except WmrError as error:
-            response.success, response.message = False, str(error)
-        return response
-
-    return answer
 
 
 def main() -> None:

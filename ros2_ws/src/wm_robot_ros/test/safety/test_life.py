@@ -1,0 +1,102 @@
+"""The safety controller comes to life, takes an arm over, follows chunks, and lets the arm go at rest."""
+
+import signal
+import time
+
+import numpy as np
+import pytest
+from lifecycle_msgs.msg import Transition
+from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter
+from std_msgs.msg import Float64MultiArray
+from wm_robot_msgs.msg import SafetyStatus
+from wm_robot_ros.node_peer import COMMAND_QOS
+
+
+def test_it_goes_through_its_states_and_back(world):
+    world.start()
+    assert world.state() == "unconfigured"
+    for transition, state in (
+        (Transition.TRANSITION_CONFIGURE, "inactive"),
+        (Transition.TRANSITION_ACTIVATE, "active"),
+        (Transition.TRANSITION_DEACTIVATE, "inactive"),
+        (Transition.TRANSITION_ACTIVATE, "active"),
+        (Transition.TRANSITION_DEACTIVATE, "inactive"),
+        (Transition.TRANSITION_CLEANUP, "unconfigured"),
+    ):
+        assert world.change(transition)
+        assert world.state() == state
+    world.wait_for(SafetyStatus.INACTIVE)
+
+
+def test_activation_moves_nothing(world):
+    world.activate()
+    world.wait(lambda: len(world.commands) > 100)
+    assert world.told[-1].mode == SafetyStatus.STOPPED
+    for _, q in world.commands:
+        np.testing.assert_allclose(q, world.home, atol=1e-6)
+
+
+def test_chunks_move_the_tip_where_they_say(world):
+    world.activate()
+    begin = world.wait_for(SafetyStatus.STOPPED).tip
+    world.send_chunk(actions=[0.0, 0.02] * 4, delay_s=0.3)  # time enough to get there
+    end = world.wait(lambda: world.told[-1].tip.y - begin.y > 0.079 and world.told[-1].tip)
+    # Four times 0.02 m along y, and nothing else.
+    assert (end.x - begin.x, end.y - begin.y, end.z - begin.z) == pytest.approx((0.0, 0.08, 0.0), abs=1.5e-3)
+    assert list(world.told[-1].joint_names) == list(world.joint_names)
+
+
+def test_a_second_publisher_of_commands_is_not_joined(world):
+    world.node.create_publisher(Float64MultiArray, world.topic, COMMAND_QOS)
+    world.start()
+    assert world.change(Transition.TRANSITION_CONFIGURE)
+    assert not world.change(Transition.TRANSITION_ACTIVATE)
+    assert world.state() == "inactive"
+    assert f"1 other publisher(s) on {world.topic}" in world.output
+    assert world.commands == []
+
+
+def test_an_arm_that_says_nothing_is_not_taken_over(world):
+    world.changed = lambda message: None
+    world.start()
+    assert world.change(Transition.TRANSITION_CONFIGURE)
+    assert not world.change(Transition.TRANSITION_ACTIVATE)
+    assert "/joint_states is silent" in world.output
+
+
+def test_deactivation_at_speed_brings_the_arm_to_rest(world):
+    world.set_going()
+    assert world.change(Transition.TRANSITION_DEACTIVATE)
+    world.assert_rest()
+    count = len(world.commands)
+    time.sleep(0.2)
+    assert len(world.commands) == count
+    world.wait_for(SafetyStatus.INACTIVE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_end_of_the_process_leaves_the_arm_at_rest(world, number):
+    world.set_going()
+    world.process.send_signal(number)
+    world.process.send_signal(number)  # as a terminal and a launch file both do
+    assert world.ended() == 0, world.output
+    world.assert_rest()
+
+
+def test_nothing_is_set_under_an_arm_that_is_commanded(world):
+    world.activate()
+    speed = Parameter("speed", value=0.2).to_parameter_msg()
+    request = SetParameters.Request(parameters=[speed])
+    (result,) = world.call(SetParameters, "safety_controller/set_parameters", request).results
+    assert not result.successful
+    assert "deactivate first" in result.reason
+    assert world.change(Transition.TRANSITION_DEACTIVATE)
+    (result,) = world.call(SetParameters, "safety_controller/set_parameters", request).results
+    assert result.successful
+
+
+def test_a_node_without_a_robot_says_which_there_are(world):
+    world.start("robot:=r2d2")
+    assert world.ended() == 2
+    assert "panda, so101, ur5e" in world.output
