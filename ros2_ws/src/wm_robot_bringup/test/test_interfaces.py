@@ -34,8 +34,8 @@ def seen(pairs):
 
 
 def test_each_node_publishes_hears_and_answers_what_is_listed(launch, witness):
-    launch("sim.launch.py")
-    witness.active()
+    arm = launch("sim.launch.py")
+    witness.active(arm)
     topics, services, graph = names(TOPICS), names(SERVICES), witness.node
     for node in NODES:
         published = seen(graph.get_publisher_names_and_types_by_node(node, "/wm_robot"))
@@ -53,8 +53,8 @@ def test_each_node_publishes_hears_and_answers_what_is_listed(launch, witness):
 
 
 def test_each_topic_has_the_quality_of_service_that_is_listed(launch, witness):
-    launch("sim.launch.py")
-    witness.active()
+    arm = launch("sim.launch.py")
+    witness.active(arm)
     for name, topic in names(TOPICS).items():
         for end in witness.node.get_publishers_info_by_topic(name):
             if end.node_name in topic.publishers:
