@@ -29,8 +29,10 @@ def main() -> None:
     version = subprocess.run([wmr, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     assert version == f"wmr {wm_robot.__version__}", version
     subprocess.run([wmr, "doctor", "--json"], check=True, stdout=subprocess.DEVNULL)
-    for task in shipped_checkpoints():
-        command = [wmr, "eval", "--task", task, "--episodes", "1", "--baselines", "hold", "--json"]
+    for name, folder in shipped_checkpoints().items():
+        task = name.partition("_")[0]
+        command = [wmr, "eval", "--task", task, "--checkpoint", folder, "--episodes", "1"]
+        command += ["--baselines", "hold", "--json"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     print(f"{version}: wheel is whole; checkpoints: {', '.join(shipped_checkpoints()) or 'none'}")
 

@@ -1,4 +1,7 @@
-"""The checkpoints that come with the package: one folder a task, made by the documented commands."""
+"""The checkpoints that come with the package, made by the documented commands.
+
+A folder is called after its task, and after its robot too where that is not the panda: reach_so101.
+"""
 
 from pathlib import Path
 
@@ -8,7 +11,7 @@ ROOT = Path(__file__).parent
 
 
 def shipped_checkpoints() -> dict[str, Path]:
-    """Checkpoint folder by task name."""
+    """Checkpoint folder by name."""
     return {config.parent.name: config.parent for config in sorted(ROOT.glob("*/config.json"))}
 
 

@@ -82,10 +82,11 @@ def test_on_an_arm_the_files_have_the_word_on_speed_and_checkpoint():
     assert nodes["planner"] == nodes["safety_controller"]
 
 
-def test_in_simulation_the_arm_is_fast_and_the_model_is_that_of_the_task():
-    nodes = parameters({**LEFT_OUT, "sim": "true", "task": "push", "seed": "7"})
+@pytest.mark.parametrize(("robot", "checkpoint"), [("panda", "push"), ("so101", "push_so101")])
+def test_in_simulation_the_arm_is_fast_and_the_model_is_that_of_task_and_arm(robot, checkpoint):
+    nodes = parameters({**LEFT_OUT, "robot": robot, "sim": "true", "task": "push", "seed": "7"})
     assert nodes["safety_controller"]["speed"] == 1.0
-    assert nodes["planner"]["checkpoint"] == "push"
+    assert nodes["planner"]["checkpoint"] == checkpoint
     assert nodes["sim_robot"]["seed"] == 7
 
 

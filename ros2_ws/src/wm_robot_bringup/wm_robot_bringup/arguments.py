@@ -44,8 +44,8 @@ NAMESPACE = Argument(
 )
 CHECKPOINT = Argument(
     name="checkpoint",
-    description="World model to plan with: a folder, or the task of a shipped one (reach, push; both for the "
-    "simulated panda). Empty: as the config says, and in simulation the one of the task.",
+    description="World model to plan with: a folder, or the name of a shipped one (reach and push for the "
+    "simulated panda, reach_so101). Empty: as the config says, and in simulation the one of task and robot.",
 )
 SPEED = Argument(
     name="speed",

@@ -62,7 +62,7 @@ def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     safety, planner = dict(everybody), dict(everybody)
     if speed := arguments["speed"] or ("1.0" if simulated else ""):
         safety["speed"] = _number("speed", speed, float)
-    if checkpoint := arguments["checkpoint"] or (arguments["task"] if simulated else ""):
+    if checkpoint := arguments["checkpoint"] or (_shipped(arguments) if simulated else ""):
         planner["checkpoint"] = checkpoint
     simulation = {
         **everybody,
@@ -71,6 +71,12 @@ def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         "seed": _number("seed", arguments["seed"], int),
     }
     return {"safety_controller": safety, "planner": planner, "sim_robot": simulation}
+
+
+def _shipped(arguments: Mapping[str, str]) -> str:
+    """Name of the checkpoint that comes along for a task and a simulated arm."""
+    task, robot = arguments["task"], arguments["robot"]
+    return task if robot == "panda" else f"{task}_{robot}"
 
 
 def exit_report(node: str, returncode: int) -> str:

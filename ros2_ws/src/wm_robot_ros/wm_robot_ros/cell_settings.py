@@ -62,5 +62,12 @@ def read_cell(values: Mapping[str, Any]) -> CellSettings:
 
 
 def checkpoint_folder(checkpoint: str) -> Path:
-    """Of a shipped checkpoint by its name, or the folder itself."""
-    return shipped_checkpoints().get(checkpoint) or Path(checkpoint).expanduser()
+    """Of a shipped checkpoint by its name, or the folder itself; raises WmrError where there is none."""
+    shipped = shipped_checkpoints()
+    folder = shipped.get(checkpoint) or Path(checkpoint).expanduser()
+    if not folder.is_dir():
+        raise WmrError(
+            f"no checkpoint {checkpoint!r}: give a folder, or one that is shipped: {', '.join(shipped)}; "
+            "for another arm or task, train one (wmr collect, wmr train)"
+        )
+    return folder
