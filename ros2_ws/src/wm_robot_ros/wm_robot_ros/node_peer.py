@@ -133,7 +133,8 @@ class NodeSubscription:
         found = self._node.get_publishers_info_by_topic(self.topic)
         if not found:
             return f"nobody publishes {self.topic}; {_discovered(self._node)}"
-        reasons = [qos_check_compatible(other.qos_profile, self._qos) for other in found]
+        ours = _ours(self._node, self._node.get_subscriptions_info_by_topic(self.topic))
+        reasons = [qos_check_compatible(other.qos_profile, ours.qos_profile) for other in found]
         return _why_not_connected(self.topic, self._message, found, reasons)
 
     def close(self) -> None:
@@ -171,12 +172,19 @@ class NodePublication:
         found = self._node.get_subscriptions_info_by_topic(self.topic)
         if not found:
             return f"nobody subscribes to {self.topic}; {_discovered(self._node)}"
-        reasons = [qos_check_compatible(self._qos, other.qos_profile) for other in found]
+        ours = _ours(self._node, self._node.get_publishers_info_by_topic(self.topic))
+        reasons = [qos_check_compatible(ours.qos_profile, other.qos_profile) for other in found]
         return _why_not_connected(self.topic, self._message, found, reasons)
 
     def close(self) -> None:
         self._publisher.wait_for_all_acked(Duration(seconds=ARRIVAL_S))  # the last command must not be lost
         self._node.destroy_publisher(self._publisher)
+
+
+def _ours(node: Node, ends: list[Any]) -> Any:
+    """The one of this node."""
+    name = node.get_name(), node.get_namespace()
+    return next(end for end in ends if (end.node_name, end.node_namespace) == name)
 
 
 def _why_not_connected(
@@ -187,10 +195,10 @@ def _why_not_connected(
     if wanted not in types:
         return f"{topic} has the type {', '.join(sorted(types))} on the other side, {wanted} on this one"
     for other, (verdict, why) in zip(found, reasons, strict=True):
-        if verdict is QoSCompatibility.ERROR:
+        if verdict == QoSCompatibility.ERROR:  # of pybind11: equal, but not the same
             node = f"{other.node_namespace.rstrip('/')}/{other.node_name}"
             return (
-                f"the quality of service of {topic} does not fit that of {node}: {why.strip().rstrip(';')}. "
+                f"the quality of service of {topic} does not fit that of {node}: {why.replace('ERROR: ', '').rstrip('; ')}. "
                 f"Compare with `ros2 topic info --verbose {topic}`"
             )
     return f"{topic} is there, but no connection came about; is the definition of {wanted} the same?"
