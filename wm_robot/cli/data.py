@@ -12,7 +12,8 @@ from wm_robot.core.errors import DatasetError
 from wm_robot.core.serialization import to_json
 from wm_robot.data.content import data_hash
 from wm_robot.data.importers.lerobot_v21 import VERSIONS, import_lerobot_v21
-from wm_robot.data.importers.mcap import McapConfig, import_mcap
+from wm_robot.data.importers.mcap import Imported, import_mcap
+from wm_robot.data.importers.resampled import McapConfig
 from wm_robot.data.info import read_raw_info
 from wm_robot.data.layout import INFO
 from wm_robot.data.reader import read_dataset
@@ -146,13 +147,14 @@ def _import(config: Import) -> int:
             raise DatasetError(
                 f"{config.path} has codebase_version {version!r}; only {', '.join(VERSIONS)} need an import"
             )
-        episodes = import_lerobot_v21(config.path, config.output, progress=True)
+        done = Imported(episodes=import_lerobot_v21(config.path, config.output, progress=True))
     elif config.path.exists():
-        episodes = import_mcap(config.path, config.output, config.bag, progress=True)
+        done = import_mcap(config.path, config.output, config.bag, progress=True)
     else:
         raise DatasetError(f"{config.path} does not exist")
-    answer = {"path": str(config.path), "output": str(config.output), "episodes": episodes}
-    return _answer(config.json, answer, [f"{config.output}: {episodes} episode{'s' * (episodes != 1)}"])
+    answer = {"path": str(config.path), "output": str(config.output), **to_json(done)}
+    counted = f"{config.output}: {done.episodes} episode{'s' * (done.episodes != 1)}"
+    return _answer(config.json, answer, [*done.remarks, counted])
 
 
 def _answer(as_json: bool, answer: dict[str, Any], lines: list[str]) -> int:

@@ -10,9 +10,9 @@ from wm_robot.core.arrays import FloatArray
 from wm_robot.core.protocols import Recordable
 from wm_robot.core.types import Observation
 from wm_robot.core.version import commit
-from wm_robot.data.features import ACTION, CAMERA_PREFIX, STATE, camera, vector
+from wm_robot.data.features import ACTION, CAMERA_PREFIX, STATE
 from wm_robot.data.provenance import Provenance
-from wm_robot.data.writer import DatasetWriter
+from wm_robot.data.recording import create_recording
 from wm_robot.runtime.loop import Step
 
 
@@ -32,22 +32,15 @@ class EpisodeRecorder:
     """
 
     def __init__(self, root: Path, environment: Recordable) -> None:
-        observation, action = environment.observation_space, environment.action_space
-        cameras = {CAMERA_PREFIX + name: camera(*observation.image_size) for name in observation.cameras}
         self._task = environment.name
-        self._writer = DatasetWriter.create(
-            root,
-            fps=round(action.rate_hz),
-            features=cameras | {STATE: vector(observation.proprio_names), ACTION: vector(action.names)},
-            robot_type=environment.robot_name,
-            provenance=Provenance(
-                environment=environment.name,
-                robot=environment.robot_name,
-                action_space=action,
-                observation_space=observation,
-                commit=commit(),
-            ),
+        provenance = Provenance(
+            environment=environment.name,
+            robot=environment.robot_name,
+            action_space=environment.action_space,
+            observation_space=environment.observation_space,
+            commit=commit(),
         )
+        self._writer = create_recording(root, provenance)
 
     def __call__(self, step: Step) -> None:
         """Buffer one control period of a loop."""

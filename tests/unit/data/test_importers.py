@@ -8,7 +8,8 @@ import pytest
 
 from wm_robot.core.errors import DatasetError, UnknownNameError
 from wm_robot.data.importers.lerobot_v21 import import_lerobot_v21
-from wm_robot.data.importers.mcap import McapConfig, _commands, _held, import_mcap
+from wm_robot.data.importers.mcap import import_mcap
+from wm_robot.data.importers.resampled import McapConfig, _commands, _held
 from wm_robot.data.importers.ros_messages import TWIST, Topic
 from wm_robot.data.reader import read_dataset
 from wm_robot.data.validate import validate
@@ -77,7 +78,7 @@ def test_an_import_does_not_overwrite(v21, dataset_of):
 def test_a_real_bag_holds_the_episode_that_the_dataset_holds(real_data, tmp_path):
     pytest.importorskip("mcap_ros2")
     config = McapConfig(task="put cup into sink", cameras=("/camera0/image_raw/compressed",))
-    assert import_mcap(real_data / "widowx_mcap", tmp_path / "new", config) == 1
+    assert import_mcap(real_data / "widowx_mcap", tmp_path / "new", config).episodes == 1
     dataset = read_dataset(tmp_path / "new")
     assert (dataset.fps, dataset.tasks) == (5, ("put cup into sink",))
     assert dataset.features["observation.state"].entry_names == (
@@ -101,10 +102,18 @@ def test_a_topic_that_the_bag_lacks_is_named_with_those_it_has(real_data, tmp_pa
         import_mcap(real_data / "widowx_mcap", tmp_path / "new", McapConfig(pose="/tip"))
 
 
-def test_a_bag_that_was_cut_off_is_an_error(tmp_path):
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\x89MCAP0\r\n" + bytes(100), "cut off before its first whole message"),
+        (b"", "cut off before its first whole message"),
+        (b"a film, perhaps", "no MCAP file: .* magic"),
+    ],
+)
+def test_a_bag_of_which_nothing_is_left_is_an_error(tmp_path, content, why):
     pytest.importorskip("mcap_ros2")
-    (tmp_path / "a.mcap").write_bytes(b"\x89MCAP0\r\n" + bytes(100))
-    with pytest.raises(DatasetError, match="no whole MCAP file"):
+    (tmp_path / "a.mcap").write_bytes(content)
+    with pytest.raises(DatasetError, match=why):
         import_mcap(tmp_path, tmp_path / "new", McapConfig())
 
 

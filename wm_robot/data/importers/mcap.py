@@ -1,50 +1,49 @@
-"""rosbag2 MCAP files: each file becomes an episode, its topics resampled to one rate."""
+"""Datasets from rosbag2 MCAP files."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from wm_robot.core.errors import DatasetError, UnknownNameError
-from wm_robot.data.features import ACTION, CAMERA_PREFIX, STATE, Feature, camera, vector
-from wm_robot.data.importers.ros_messages import CAMERA, JOINTS, POSE, TWIST, Topic, read_topics
+from wm_robot.core.errors import DatasetError
+from wm_robot.core.spaces import require_same
+from wm_robot.data.features import ACTION
+from wm_robot.data.importers.bag_file import BagFile
+from wm_robot.data.importers.recorded import Pursuit, read_episodes, read_pursuits
+from wm_robot.data.importers.resampled import McapConfig, camera_rate, features, resampled
+from wm_robot.data.importers.ros_messages import read_topics
 from wm_robot.data.progress import progress_bar
+from wm_robot.data.provenance import Provenance
+from wm_robot.data.recording import create_recording
 from wm_robot.data.staging import staged_folder
 from wm_robot.data.writer import DatasetWriter
 
-_PLUMBING = ("compressed", "image_raw", "image_rect", "image_color")
-
 
 @dataclass(frozen=True, kw_only=True)
-class McapConfig:
-    """How topics become features.
+class Imported:
+    """What became of bags.
 
     Args:
-        task: what the episodes show, in words.
-        fps: frames a second; by default the rate of the first camera.
-        cameras: image topics to take; by default all.
-        pose: PoseStamped topic of the end effector; needed where there are several.
-        action: TwistStamped topic of the commands; needed where there are several.
+        episodes: that were written.
+        remarks: what is not in them, for people.
     """
 
-    task: str = "unknown"
-    fps: int | None = None
-    cameras: tuple[str, ...] = ()
-    pose: str | None = None
-    action: str | None = None
+    episodes: int
+    remarks: tuple[str, ...] = ()
 
 
-def import_mcap(source: Path, target: Path, config: McapConfig, *, progress: bool = False) -> int:
-    """Write the bags below `source` into the new folder `target`; returns the number of episodes.
+def import_mcap(source: Path, target: Path, config: McapConfig, *, progress: bool = False) -> Imported:
+    """Write the bags below `source` into the new folder `target`.
 
-    Each frame holds the newest message at or before it. The action of a frame is the first command
-    published until the next frame; where there is none, the one still in force. The state is the
-    end-effector pose (x, y, z, roll, pitch, yaw) followed by all joint positions.
+    Bags of the planner's topics say themselves what they hold, as long as `config` chooses no topics; see
+    `read_episodes`. Of others each is an episode, and each frame holds the newest message at or before it;
+    its action is the first command published until the next frame, or the one still in force. The state is
+    the end-effector pose (x, y, z, roll, pitch, yaw) followed by all joint positions.
+
+    A bag that just ends, because its recorder was killed, is read to its last whole message.
 
     Args:
-        source: an MCAP file, or a folder with one below it for each episode.
+        source: an MCAP file, or a folder with some below it.
 
     Raises:
         DatasetError: no bag, a broken one, topics missing or ambiguous, or a gap in one.
@@ -52,102 +51,64 @@ def import_mcap(source: Path, target: Path, config: McapConfig, *, progress: boo
     paths = [source] if source.is_file() else sorted(source.rglob("*.mcap"))
     if not paths:
         raise DatasetError(f"{source} has no .mcap file in it")
+    bags = [BagFile(path) for path in paths]
+    pursuits = [read_pursuits(bag) for bag in bags] if config == McapConfig(task=config.task) else []
+    what = f"importing {source.name}"
     with staged_folder(target) as folder:
-        first = read_topics(paths[0])
-        fps = config.fps or _camera_rate(first, _chosen(first, CAMERA, config.cameras))
-        writer = DatasetWriter.create(folder, fps=fps, features=_features(_episode(first, fps, config)))
-        with writer:
-            for path in progress_bar(paths, f"importing {source.name}", len(paths), shown=progress):
-                topics = first if path == paths[0] else read_topics(path)
-                frames = {key: values for key, (_, values) in _episode(topics, fps, config).items()}
-                writer.write_episode(frames, config.task)
-    return len(paths)
+        if any(pursuits):
+            pairs = list(zip(bags, pursuits, strict=True))
+            return _import_recorded(progress_bar(pairs, what, len(bags), shown=progress), folder, config.task)
+        return _import_others(progress_bar(bags, what, len(bags), shown=progress), folder, config)
 
 
-_Columns = dict[str, tuple[tuple[str, ...], NDArray]]
-"""(entry names, values (T, ...)) by feature."""
+def _import_recorded(
+    bags: Iterable[tuple[BagFile, list[Pursuit]]], folder: Path, task: str | None
+) -> Imported:
+    remarks: list[str] = []
+    first: Provenance | None = None
+    writer: DatasetWriter | None = None
+    with ExitStack() as stack:
+        for bag, pursuits in bags:
+            written = 0
+            for says, frames in read_episodes(bag, pursuits):
+                source = says.provenance
+                if first is None or writer is None:
+                    first, writer = source, stack.enter_context(create_recording(folder, source))
+                # A later commit may continue what an earlier one began.
+                require_same(f"an episode of {bag.path}", replace(source, commit=first.commit), first)
+                writer.write_episode(frames, task or source.environment, says.seed)
+                written += len(frames[ACTION])
+            told = sum(len(pursuit.executed.keys() | pursuit.observed.keys()) for pursuit in pursuits)
+            if told > written:
+                remarks.append(
+                    f"{bag.path}: {told - written} of {told} control periods are left out: their action, "
+                    "their observation or a picture is missing"
+                )
+            elif not told:
+                remarks.append(f"{bag.path} holds no control period of a goal")
+            remarks += _cut_off(bag)
+        if writer is None:
+            raise DatasetError("; ".join(remarks))
+        return Imported(episodes=writer.episodes, remarks=tuple(remarks))
 
 
-def _episode(topics: Mapping[str, Topic], fps: int, config: McapConfig) -> _Columns:
-    cameras = _chosen(topics, CAMERA, config.cameras)
-    pose = _only(topics, POSE, config.pose)
-    action = _only(topics, TWIST, config.action)
-    states = [pose, *(name for name, topic in topics.items() if topic.kind == JOINTS)]
-    observed = [*cameras, *states]
-    start = max(topics[name].stamps_s[0] for name in (*observed, action))
-    end = min(topics[name].stamps_s[-1] for name in observed)
-    count = int(np.floor((end - start) * fps + 1e-3)) + 1
-    if count < 1:
-        raise DatasetError(f"the topics {', '.join(observed)} share no moment")
-    ticks = start + np.arange(count) / fps
-    columns: _Columns = {
-        _camera_key(name): ((), _held(name, topics[name], ticks, 1 / fps)) for name in cameras
-    }
-    state = [_held(name, topics[name], ticks, 1 / fps) for name in states]
-    columns[STATE] = (
-        tuple(entry for name in states for entry in topics[name].names),
-        np.concatenate(state, axis=1).astype(np.float32),
-    )
-    columns[ACTION] = (topics[action].names, _commands(topics[action], ticks, 1 / fps))
-    return columns
+def _import_others(bags: Iterable[BagFile], folder: Path, config: McapConfig) -> Imported:
+    fps, remarks = config.fps, list[str]()
+    with ExitStack() as stack:
+        writer: DatasetWriter | None = None
+        for bag in bags:
+            topics = read_topics(bag)
+            remarks += _cut_off(bag)
+            fps = fps or camera_rate(topics, config.cameras)
+            columns = resampled(topics, fps, config)
+            if writer is None:
+                created = DatasetWriter.create(folder, fps=fps, features=features(columns))
+                writer = stack.enter_context(created)
+            frames = {key: values for key, (_, values) in columns.items()}
+            writer.write_episode(frames, config.task or "unknown")
+        assert writer is not None
+        return Imported(episodes=writer.episodes, remarks=tuple(remarks))
 
 
-def _features(columns: _Columns) -> dict[str, Feature]:
-    return {
-        key: camera(*values.shape[1:3]) if key.startswith(CAMERA_PREFIX) else vector(names)
-        for key, (names, values) in columns.items()
-    }
-
-
-def _held(name: str, topic: Topic, ticks: NDArray, period_s: float) -> NDArray:
-    """The newest value at or before each tick (T, ...)."""
-    stamps = np.array(topic.stamps_s)
-    # A microsecond of slack: stamps that mean the same instant differ in their last digits.
-    newest = np.searchsorted(stamps, ticks + 1e-6, side="right") - 1
-    age = ticks - stamps[newest]
-    if age.max() > 2 * period_s:
-        worst = int(np.argmax(age))
-        raise DatasetError(
-            f"{name} has no message for {age[worst]:.2f} s before {ticks[worst]:.2f} s; "
-            f"valid: at most {2 * period_s:.2f} s, so choose a lower fps or cut the bag there"
-        )
-    return np.stack([topic.values[i] for i in newest])
-
-
-def _commands(topic: Topic, ticks: NDArray, period_s: float) -> NDArray:
-    """The action from each tick to the next (T, nu)."""
-    stamps = np.array(topic.stamps_s)
-    first = np.searchsorted(stamps, ticks - 1e-6, side="left")
-    inside = (first < len(stamps)) & (stamps[np.minimum(first, len(stamps) - 1)] < ticks + period_s - 1e-6)
-    chosen = np.where(inside, first, first - 1)
-    return np.stack([topic.values[i] for i in chosen]).astype(np.float32)
-
-
-def _chosen(topics: Mapping[str, Topic], kind: str, wanted: tuple[str, ...]) -> list[str]:
-    """The topics of `kind` among `wanted`; all of them when nothing is wanted in particular."""
-    present = [name for name in sorted(topics) if topics[name].kind == kind]
-    for name in wanted:
-        if name not in present:
-            raise UnknownNameError(f"{kind} topic", name, present)
-    if not present:
-        raise DatasetError(f"the bag has no {kind}; its usable topics: {', '.join(sorted(topics)) or 'none'}")
-    return list(wanted) or present
-
-
-def _only(topics: Mapping[str, Topic], kind: str, wanted: str | None) -> str:
-    chosen = _chosen(topics, kind, (wanted,) if wanted else ())
-    if len(chosen) > 1:
-        raise DatasetError(f"the bag has several {kind} topics; choose one of {', '.join(chosen)}")
-    return chosen[0]
-
-
-def _camera_rate(topics: Mapping[str, Topic], cameras: list[str]) -> int:
-    stamps = topics[cameras[0]].stamps_s
-    if len(stamps) < 2 or not np.median(np.diff(stamps)) > 0:
-        raise DatasetError(f"{cameras[0]} has no rate of its own; give --fps")
-    return max(1, round(1 / float(np.median(np.diff(stamps)))))
-
-
-def _camera_key(topic: str) -> str:
-    parts = [part for part in topic.strip("/").split("/") if part not in _PLUMBING]
-    return CAMERA_PREFIX + ("_".join(parts) or "camera")
+def _cut_off(bag: BagFile) -> list[str]:
+    return [f"{bag.path} was cut off: what came after its last whole message is lost"] if bag.cut_off else []

@@ -1,20 +1,22 @@
 """The messages of a rosbag2 MCAP file, as numbers and pictures with their time of acquisition."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wm_robot.core.errors import DatasetError, MissingDependencyError
-from wm_robot.data.video import decode_picture
+from wm_robot.core.errors import DatasetError
+from wm_robot.data.importers.bag_file import BagFile
+from wm_robot.data.ros_pictures import PictureError, decode
 
-CAMERA = "sensor_msgs/msg/CompressedImage"
+RAW = "sensor_msgs/msg/Image"
+COMPRESSED = "sensor_msgs/msg/CompressedImage"
+CAMERAS = (RAW, COMPRESSED)
 JOINTS = "sensor_msgs/msg/JointState"
 POSE = "geometry_msgs/msg/PoseStamped"
 TWIST = "geometry_msgs/msg/TwistStamped"
-SUPPORTED = (CAMERA, JOINTS, POSE, TWIST)
+SUPPORTED = (*CAMERAS, JOINTS, POSE, TWIST)
 
 POSE_NAMES = ("x", "y", "z", "roll", "pitch", "yaw")
 TWIST_NAMES = tuple(f"{part}.{axis}" for part in ("linear", "angular") for axis in "xyz")
@@ -37,40 +39,29 @@ class Topic:
     values: list[NDArray] = field(default_factory=list)
 
 
-def read_topics(path: Path) -> dict[str, Topic]:
-    """The topics of `path` whose messages can become features.
+def read_topics(bag: BagFile) -> dict[str, Topic]:
+    """The topics of `bag` whose messages can become features.
 
     Raises:
-        DatasetError: missing, no MCAP file, or cut off.
-        MissingDependencyError: the extra "mcap" is not installed.
+        DatasetError: no MCAP file, a damaged one, or a message that cannot be used.
     """
-    try:
-        from mcap.exceptions import McapError  # noqa: PLC0415  (optional dependency)
-        from mcap.reader import make_reader  # noqa: PLC0415
-        from mcap_ros2.decoder import DecoderFactory  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingDependencyError("mcap-ros2-support", "importing MCAP files", "mcap") from error
     topics: dict[str, Topic] = {}
-    try:
-        with open(path, "rb") as file:
-            reader = make_reader(file, decoder_factories=[DecoderFactory()])
-            for schema, channel, log, message in reader.iter_decoded_messages():
-                if schema is None or schema.name not in SUPPORTED:
-                    continue
-                topic = topics.setdefault(channel.topic, Topic(kind=schema.name))
-                _append(topic, channel.topic, message, log.log_time)
-    except FileNotFoundError as error:
-        raise DatasetError(f"{path} is missing") from error
-    except McapError as error:
-        raise DatasetError(f"{path} is no whole MCAP file: {error}") from error
+    for message in bag.messages(lambda _, kind: kind in SUPPORTED):
+        topic = topics.setdefault(message.topic, Topic(kind=message.type))
+        try:
+            _append(topic, message.content, message.stamp_ns * 1e-9)
+        except (DatasetError, PictureError) as error:
+            raise DatasetError(f"{bag.path}: {message.topic}: {error}") from error
+    for topic in topics.values():
+        order = np.argsort(topic.stamps_s, kind="stable")
+        topic.stamps_s = [topic.stamps_s[i] for i in order]
+        topic.values = [topic.values[i] for i in order]
     return topics
 
 
-def _append(topic: Topic, name: str, message: Any, log_time_ns: int) -> None:
-    stamp = message.header.stamp
-    stamp_s = stamp.sec + stamp.nanosec * 1e-9
-    if topic.kind == CAMERA:
-        names, value = (), decode_picture(bytes(message.data))
+def _append(topic: Topic, message: Any, stamp_s: float) -> None:
+    if topic.kind in CAMERAS:
+        names, value = (), decode(message)
     elif topic.kind == POSE:
         names, value = POSE_NAMES, _pose(message.pose)
     elif topic.kind == TWIST:
@@ -82,12 +73,10 @@ def _append(topic: Topic, name: str, message: Any, log_time_ns: int) -> None:
         position = dict(zip(message.name, message.position, strict=True))
         joints = [n.removesuffix(".pos") for n in topic.names] or list(message.name)
         if not set(joints) <= set(position):
-            raise DatasetError(
-                f"{name}: a message has the joints {sorted(position)}, an earlier one {joints}"
-            )
+            raise DatasetError(f"a message has the joints {sorted(position)}, an earlier one {joints}")
         names, value = tuple(f"{n}.pos" for n in joints), np.array([position[n] for n in joints])
     topic.names = names
-    topic.stamps_s.append(stamp_s or log_time_ns * 1e-9)
+    topic.stamps_s.append(stamp_s)
     topic.values.append(value)
 
 
