@@ -197,8 +197,9 @@ def _why_not_connected(
     for other, (verdict, why) in zip(found, reasons, strict=True):
         if verdict == QoSCompatibility.ERROR:  # of pybind11: equal, but not the same
             node = f"{other.node_namespace.rstrip('/')}/{other.node_name}"
+            reason = why.replace("ERROR: ", "").rstrip("; ")
             return (
-                f"the quality of service of {topic} does not fit that of {node}: {why.replace('ERROR: ', '').rstrip('; ')}. "
+                f"the quality of service of {topic} does not fit that of {node}: {reason}. "
                 f"Compare with `ros2 topic info --verbose {topic}`"
             )
     return f"{topic} is there, but no connection came about; is the definition of {wanted} the same?"
