@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -15,6 +16,15 @@ rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
 
 COME_UP_S = 120.0
 """Several processes that each load a world model, on a machine that may be busy."""
+
+
+@pytest.fixture(autouse=True)
+def own_state(monkeypatch):
+    """Latches, locks and logs apart from those of the machine's arms."""
+    with tempfile.TemporaryDirectory(prefix="wm") as folder:  # short: it holds sockets
+        monkeypatch.setenv("XDG_STATE_HOME", folder)
+        monkeypatch.setenv("ROS_HOME", folder)
+        yield
 
 
 class Launch:
@@ -40,7 +50,7 @@ class Launch:
     def node(self, name: str) -> int:
         """Process id of the node `name` of this launch."""
         listing = subprocess.run(
-            ["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+            ["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         )
         for row in listing.stdout.splitlines():
             pid, parent, command = row.split(maxsplit=2)
@@ -69,7 +79,7 @@ class Launch:
 
 
 @pytest.fixture
-def launch(tmp_path):
+def launch(tmp_path, own_state):
     """Starts launches; the test's end ends them."""
     launches = []
 
@@ -88,6 +98,7 @@ class Witness:
     def __init__(self, node) -> None:
         self.node = node
         self.commands = {}
+        self._clients = {}
 
     def watch(self, namespace: str = "") -> list:
         """From now on, (time [s], positions [rad]) of each command to the arm in `namespace`."""
@@ -102,43 +113,62 @@ class Witness:
         )
         return seen
 
-    def spin(self, until, patience_s: float = COME_UP_S):
-        """Handle what comes until `until()` is true; returns that."""
+    def spin(self, until, arm: Launch, patience_s: float = COME_UP_S):
+        """Handle what comes until `until()` is true, while `arm` runs; returns that."""
         end = time.monotonic() + patience_s
         while not (result := until()):
-            assert time.monotonic() < end, f"waited {patience_s} s in vain"
+            assert arm.process.poll() is None, f"the launch has ended:\n{arm.output}"
+            assert time.monotonic() < end, f"waited {patience_s} s in vain:\n{arm.output}"
             rclpy.spin_once(self.node, timeout_sec=0.05)
         return result
 
-    def call(self, kind, name: str, request):
-        client = self.node.create_client(kind, name)
-        self.spin(client.service_is_ready)
-        future = client.call_async(request)
-        self.spin(future.done)
-        self.node.destroy_client(client)
-        return future.result()
+    def until_ended(self, arm: Launch, patience_s: float = 40.0) -> int:
+        """Go on watching until `arm` has ended; returns its exit code."""
+        end = time.monotonic() + patience_s
+        while arm.process.poll() is None:
+            assert time.monotonic() < end, f"the launch goes on after {patience_s} s:\n{arm.output}"
+            rclpy.spin_once(self.node, timeout_sec=0.05)
+        return arm.process.returncode
 
-    def state(self, node: str) -> str:
-        from lifecycle_msgs.srv import GetState  # noqa: PLC0415
-
-        return self.call(GetState, f"{node}/get_state", GetState.Request()).current_state.label
-
-    def active(self, namespace: str = "") -> None:
+    def active(self, arm: Launch, namespace: str = "") -> None:
         """Wait until planner and safety controller are."""
         for node in ("safety_controller", "planner"):
-            self.spin(lambda node=node: self.state(f"{namespace}/wm_robot/{node}") == "active")
+            while self._state(arm, f"{namespace}/wm_robot/{node}") != "active":
+                self.spin(_after(0.5), arm)
 
-    def reach(self, namespace: str = ""):
+    def reach(self, arm: Launch, namespace: str = ""):
         """Send the stored goal; returns the goal's handle."""
         from rclpy.action import ActionClient  # noqa: PLC0415
         from wm_robot_msgs.action import ReachGoal  # noqa: PLC0415
 
         client = ActionClient(self.node, ReachGoal, f"{namespace}/wm_robot/reach_goal_image")
-        self.spin(client.server_is_ready)
+        self.spin(client.server_is_ready, arm)
         future = client.send_goal_async(ReachGoal.Goal(kind=ReachGoal.Goal.STORED))
-        self.spin(future.done)
-        assert future.result().accepted
+        self.spin(future.done, arm)
+        assert future.result().accepted, arm.output
         return future.result()
+
+    def call(self, arm: Launch, kind, name: str):
+        """The answer of a service to an empty question."""
+        if name not in self._clients:
+            self._clients[name] = self.node.create_client(kind, name)
+        client = self._clients[name]
+        self.spin(client.service_is_ready, arm)
+        while True:
+            future, over = client.call_async(kind.Request()), _after(5.0)
+            self.spin(lambda f=future, o=over: f.done() or o(), arm)
+            if future.done():  # else a reply was lost, as may happen while the two discover each other
+                return future.result()
+
+    def _state(self, arm: Launch, node: str) -> str:
+        from lifecycle_msgs.srv import GetState  # noqa: PLC0415
+
+        return self.call(arm, GetState, f"{node}/get_state").current_state.label
+
+
+def _after(duration_s: float):
+    end = time.monotonic() + duration_s
+    return lambda: time.monotonic() > end
 
 
 @pytest.fixture

@@ -6,6 +6,11 @@ import signal
 import subprocess
 
 import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2")
+from wm_robot_msgs.action import ReachGoal
+from wm_robot_msgs.srv import ScoreSimulation
 
 STANDS_RAD = 1e-4
 """Between the last commands of an arm that was brought to rest; at full speed two are 9 mrad apart."""
@@ -24,7 +29,7 @@ def stands(commands, count=5):
 
 def test_a_simulated_arm_comes_up_by_itself_reaches_goals_and_is_left_at_rest(launch, witness):
     arm = launch("sim.launch.py")
-    witness.active()
+    witness.active(arm)
     run = ["ros2", "run", "wm_robot_bringup", "validate", "--episodes=20", "--seed=1", "--json"]
     result = subprocess.run(run, capture_output=True, text=True, timeout=600, check=False)
     assert result.returncode == 0, result.stderr + arm.output
@@ -33,42 +38,41 @@ def test_a_simulated_arm_comes_up_by_itself_reaches_goals_and_is_left_at_rest(la
     assert summary["success_rate"] >= 0.9, result.stderr
 
     commands = witness.watch()
-    witness.reach()
-    witness.spin(lambda: moves(commands))
+    witness.reach(arm)
+    witness.spin(lambda: moves(commands), arm)
     arm.interrupt()
-    witness.spin(lambda: arm.process.poll() is not None, patience_s=40.0)
-    assert arm.ended() == 0, arm.output
+    assert witness.until_ended(arm) == 0, arm.output
     assert stands(commands)
 
 
 def test_a_planner_that_is_killed_stops_the_arm_and_ends_the_launch_as_failed(launch, witness):
     arm = launch("sim.launch.py")
-    witness.active()
+    witness.active(arm)
     commands = witness.watch()
-    witness.reach()
-    witness.spin(lambda: moves(commands))
+    witness.reach(arm)
+    witness.spin(lambda: moves(commands), arm)
     os.kill(arm.node("planner"), signal.SIGKILL)
-    witness.spin(lambda: arm.process.poll() is not None, patience_s=40.0)
-    assert arm.ended() == 1
+    assert witness.until_ended(arm) == 1
     assert "planner was killed by signal 9. The arm is stopped" in arm.output
     assert stands(commands)
 
 
 def test_two_arms_in_namespaces_of_their_own_reach_their_goals_at_once(launch, witness):
     namespaces = ("left", "right")
-    arms = [launch("sim.launch.py", namespace=name, seed=seed) for seed, name in enumerate(namespaces)]
-    seen = {}
-    for name in namespaces:
-        witness.active(f"/{name}")
+    arms = {name: launch("sim.launch.py", namespace=name, seed=i) for i, name in enumerate(namespaces)}
+    seen: dict[str, list] = {}
+    for name, arm in arms.items():
+        witness.active(arm, f"/{name}")
         seen[name] = witness.watch(f"/{name}")
-    results = [witness.reach(f"/{name}").get_result_async() for name in namespaces]
-    for name in namespaces:
-        witness.spin(lambda name=name: moves(seen[name]))
-    for arm, future in zip(arms, results, strict=True):
-        witness.spin(future.done)
-        result = future.result().result
-        assert result.periods > 0, arm.output
-        assert result.goal_distance < 0.5, arm.output
+    results = {name: witness.reach(arm, f"/{name}").get_result_async() for name, arm in arms.items()}
+    for name, arm in arms.items():
+        witness.spin(results[name].done, arm)
+        result = results[name].result().result
+        assert result.ended == ReachGoal.Result.TIME_OVER, f"{name}: {result.why}"
+        assert np.ptp([q for _, q in seen[name]], axis=0).max() > 0.05
+        score = witness.call(arm, ScoreSimulation, f"/{name}/wm_robot/sim_robot/score")
+        assert score.success, f"{name}: {score.error} m"
+        assert score.seed == namespaces.index(name)
     topics = dict(witness.node.get_topic_names_and_types())
     assert {"/left/clock", "/right/clock"} <= set(topics)
     assert "/clock" not in topics

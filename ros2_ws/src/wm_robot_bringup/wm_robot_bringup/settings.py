@@ -7,6 +7,9 @@ from typing import Any
 NODES = "wm_robot"
 """The nodes' namespace, below that of the arm."""
 
+SIM_FUTURE_S = 0.3
+"""By which a simulated stamp may be ahead of a node's clock: on a busy machine /clock comes later than joints."""
+
 
 def arm_namespace(namespace: str) -> str:
     """The namespace of an arm's topics, absolute: "/left", and "" for the root."""
@@ -62,6 +65,8 @@ def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     safety, planner = dict(everybody), dict(everybody)
     if speed := arguments["speed"] or ("1.0" if simulated else ""):
         safety["speed"] = _number("speed", speed, float)
+    if simulated:
+        safety["max_future_s"] = SIM_FUTURE_S
     if checkpoint := arguments["checkpoint"] or (_shipped(arguments) if simulated else ""):
         planner["checkpoint"] = checkpoint
     simulation = {
