@@ -4,7 +4,6 @@ from types import SimpleNamespace
 
 import geometry_msgs.msg
 import nav_msgs.msg
-import numpy as np
 import tf2_msgs.msg
 import visualization_msgs.msg
 import wm_robot_msgs.msg
@@ -49,15 +48,13 @@ class PlannerTopics:
         )
         self._markers = node.create_publisher(shown.MarkerArray, "markers", 1)
         self._path = node.create_publisher(nav_msgs.msg.Path, "predicted_path", 1)
-        self._executed = node.create_publisher(geometry_msgs.msg.TwistStamped, "executed", 10)
         self._tf = node.create_publisher(tf2_msgs.msg.TFMessage, "/tf", 10)
 
-    def tell(self, agent: LatentMPC, period: Period, dt_s: float, spread_s: float, now_ns: int) -> None:
+    def tell(self, agent: LatentMPC, period: Period, spread_s: float, now_ns: int) -> None:
         """A control period and the plan made in it; `now_ns` is its end, steady."""
         status = wm_robot_msgs.msg.PlannerStatus()
         fill_status(status, agent, period, self._time, spread_s=spread_s, now_ns=now_ns)
         self._status.publish(status)
-        self._tell_executed(period, dt_s)
         header = Header(frame_id=self._frame)
         fill(header.stamp, self._time.to_ros(now_ns))
         paths, costs = tip_paths(agent, period.status.p_WE, self._axes)
@@ -85,13 +82,3 @@ class PlannerTopics:
         fill(header.stamp, self._time.to_ros(now_ns))
         there = frame_at(MESSAGES, header, f"{self._prefix}goal", p_WE)
         self._tf.publish(tf2_msgs.msg.TFMessage(transforms=[there]))
-
-    def _tell_executed(self, period: Period, dt_s: float) -> None:
-        message = geometry_msgs.msg.TwistStamped()
-        fill(message.header.stamp, self._time.to_ros(period.observation.stamp_ns))
-        message.header.frame_id = self._frame
-        velocity = np.zeros(3)
-        velocity[self._axes] = period.executed / dt_s
-        linear = message.twist.linear
-        linear.x, linear.y, linear.z = velocity.tolist()
-        self._executed.publish(message)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from rclpy.node import Node
 from wm_controllers.kinematics import load_arm
 from wm_hardware.ros_camera import RosCamera, RosCameraConfig
+from wm_hardware.ros_network import RosNetwork
 from wm_sim.scene import model_path
 
 from wm_robot.core.clock import SteadyClock
@@ -24,6 +25,7 @@ from wm_robot.robots import get_robot
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import ArmSession, Period
 from wm_robot_ros.cell_settings import CellSettings
+from wm_robot_ros.episode_topics import EpisodeTopics
 from wm_robot_ros.frame_sync import FrameSync
 from wm_robot_ros.node_peer import SENSOR_QOS, NodePeer
 from wm_robot_ros.planner_topics import PlannerTopics
@@ -107,6 +109,11 @@ class Pursuit:
         prefix = f"{cell.arm_namespace.strip('/')}/".lstrip("/")
         axes = ["xyz".index(name[-1]) for name in space.names]
         self.topics = PlannerTopics(node, time, frame=cell.base_frame, prefix=prefix, axes=axes)
+        in_arm = RosNetwork(namespace=cell.arm_namespace).topic
+        pictures = [in_arm(cell.topic(name)) for name in model.observation_space.cameras]
+        self._episode = EpisodeTopics(
+            node, time, frame=cell.base_frame, config=model.config, pictures=pictures
+        )
         self._busy, self._end = threading.Lock(), threading.Event()
         self.recent: deque[tuple[float, float, bool]] = deque(maxlen=RECENT)
         """Of the last plans: time, s, age of the observation, s, and whether the deadline was missed."""
@@ -171,7 +178,8 @@ class Pursuit:
             done.goal_distance = agent.goal_distance()
             near = near + 1 if done.goal_distance < tolerance else 0
             now_ns, plan = self._clock.now_ns(), agent.last_plan
-            self.topics.tell(agent, period, space.dt_s, self._sync.spread_s, now_ns)
+            self.topics.tell(agent, period, self._sync.spread_s, now_ns)
+            self._episode.tell(period)
             age_s = (now_ns - period.observation.stamp_ns) * 1e-9
             self.recent.append((period.plan_s, age_s, plan is not None and plan.deadline_missed))
             on_period(period, done.goal_distance)
@@ -184,6 +192,7 @@ class Pursuit:
                 self._link, self._sync.members(), self.arm, space, self._model.observation_space
             )
             steps = max(round(time_limit_s * space.rate_hz), 1)
+            self._episode.begin(seed)
             result = session.run(actor, goal, steps=steps, seed=seed, on_period=told, stop=over)
         done.periods = result.periods
         if result.ended == "stopped":
