@@ -8,7 +8,7 @@ NODES = "wm_robot"
 """The nodes' namespace, below that of the arm."""
 
 SIM_FUTURE_S = 0.3
-"""By which a simulated stamp may be ahead of a node's clock: on a busy machine /clock comes later than joints."""
+"""By which a simulated stamp may be ahead of a node's clock: on a busy machine /clock comes late."""
 
 
 def arm_namespace(namespace: str) -> str:
@@ -66,7 +66,7 @@ def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     if speed := arguments["speed"] or ("1.0" if simulated else ""):
         safety["speed"] = _number("speed", speed, float)
     if simulated:
-        safety["max_future_s"] = SIM_FUTURE_S
+        safety["max_future_s"] = planner["max_future_s"] = SIM_FUTURE_S
     if checkpoint := arguments["checkpoint"] or (_shipped(arguments) if simulated else ""):
         planner["checkpoint"] = checkpoint
     simulation = {

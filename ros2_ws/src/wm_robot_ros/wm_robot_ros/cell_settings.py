@@ -25,6 +25,7 @@ class CellSettings:
         camera_topics: camera=topic for each camera whose topic is not <camera>/color/image_raw.
         camera_message: raw for sensor_msgs/Image, compressed for sensor_msgs/CompressedImage.
         sync_slop_s: between the oldest and the newest picture of one observation.
+        max_future_s: how far a picture's stamp may lie ahead of ROS time.
         time_limit_s: for a goal that says none.
         backend: what computes rollouts: auto, cpu, cpu-bfloat16, cuda, torch or reference.
     """
@@ -35,6 +36,7 @@ class CellSettings:
     camera_topics: tuple[str, ...] = ()
     camera_message: Literal["raw", "compressed"] = "raw"
     sync_slop_s: Annotated[float, Bounds(0.001, 1.0, unit="s")] = 0.1
+    max_future_s: Annotated[float, Bounds(0.0, 10.0, unit="s")] = 0.05
     time_limit_s: Annotated[float, Bounds(0.2, 600.0, unit="s")] = 5.0
     backend: str = "auto"
 

@@ -99,7 +99,11 @@ class Pursuit:
         self._cameras = [
             RosCamera(
                 name,
-                RosCameraConfig(topic=cell.topic(name), message=cell.camera_message),
+                RosCameraConfig(
+                    topic=cell.topic(name),
+                    message=cell.camera_message,
+                    max_future_s=cell.max_future_s,
+                ),
                 self._clock,
                 peer=arm_peer,
             )

@@ -10,7 +10,7 @@ import numpy as np
 from wm_hardware.ros_peer import RosPublication, RosSubscription
 
 from wm_robot.core.clock import Clock
-from wm_robot.core.errors import DriverError, WmrError
+from wm_robot.core.errors import DriverError
 from wm_robot.core.spaces import ActionSpace
 from wm_robot.core.types import ActionChunk, Frame
 from wm_robot.runtime.control.control_run import ArmStatus
@@ -68,12 +68,13 @@ class RosLink:
         with self._taking:
             for message in self._statuses.take():
                 self._status = self._read(message)
-                self._heard_ns = self._clock.now_ns()
+                if self._status is not None:
+                    self._heard_ns = self._clock.now_ns()
         silent_s = (self._clock.now_ns() - self._heard_ns) * 1e-9
         if silent_s > SILENT_S:
             raise DriverError(
-                f"the safety controller tells nothing since {silent_s:.1f} s "
-                f"({self._statuses.why_unmatched()}); is it active?"
+                f"the safety controller commands no arm since {silent_s:.1f} s; next: see that it runs, and "
+                "`ros2 lifecycle set <its name> activate`"
             )
         if self._status is None:
             wall.sleep(0.01)
@@ -111,10 +112,11 @@ class RosLink:
     def _place(self, what: str, steady_ns: int) -> int:
         return self._stamps[what].place(steady_ns)
 
-    def _read(self, message: Any) -> ArmStatus:
+    def _read(self, message: Any) -> ArmStatus | None:
+        """None while the node does not command the arm."""
         modes = {getattr(message, name): mode for name, mode in MODES.items()}
         if message.mode not in modes:
-            raise WmrError("the safety controller is inactive; activate it: ros2 lifecycle set ... activate")
+            return None
         return ArmStatus(
             now_ns=self._time.to_steady(nanoseconds(message.header.stamp)),
             state_ns=min(self._time.to_steady(nanoseconds(message.state_stamp)), self._clock.now_ns()),

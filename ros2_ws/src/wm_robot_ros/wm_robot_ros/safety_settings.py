@@ -123,7 +123,7 @@ def read(robot: RobotSpec, values: Mapping[str, Any]) -> tuple[SafetySettings, C
         driver="ros_dds",
         driver_config=_changed(RosDdsConfig(), values),
         control=ControlConfig(safety=replace(settings.safety, speed=settings.speed)),
-        folder=_output(settings.output) / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{station}",
+        folder=_output(settings.output) / f"{_now()}-{station}",
     )
     return settings, run
 
@@ -131,6 +131,12 @@ def read(robot: RobotSpec, values: Mapping[str, Any]) -> tuple[SafetySettings, C
 def _changed(instance: Any, values: Mapping[str, Any]) -> Any:
     names = {setting.name for setting in settings_of(instance, without=ELSEWHERE)}
     return with_changes(instance, {name: value for name, value in values.items() if name in names})
+
+
+def _now() -> str:
+    """To the millisecond: an arm may be taken over twice in a second."""
+    seconds, fraction = divmod(time.time_ns(), 10**9)
+    return f"{time.strftime('%Y-%m-%dT%H-%M-%S', time.localtime(seconds))}.{fraction // 10**6:03d}"
 
 
 def _output(output: str) -> Path:
