@@ -1,13 +1,14 @@
 """Launch arguments become names, files and parameters, without ROS."""
 
 import pytest
-from wm_robot_bringup.arguments import ROBOT_LAUNCH, ROBOTS, SIM_LAUNCH, VALIDATE_LAUNCH
+from wm_robot_bringup.arguments import RECORD_LAUNCH, ROBOT_LAUNCH, ROBOTS, SIM_LAUNCH, VALIDATE_LAUNCH
 from wm_robot_bringup.settings import (
     arm_namespace,
     exit_report,
     node_namespace,
     parameter_files,
     parameters,
+    recorder_parameters,
     remappings,
 )
 
@@ -24,7 +25,7 @@ def share(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("arguments", [ROBOT_LAUNCH, SIM_LAUNCH, VALIDATE_LAUNCH])
+@pytest.mark.parametrize("arguments", [ROBOT_LAUNCH, SIM_LAUNCH, RECORD_LAUNCH, VALIDATE_LAUNCH])
 def test_every_argument_is_there_once_and_says_what_it_is(arguments):
     names = [argument.name for argument in arguments]
     assert len(set(names)) == len(names)
@@ -115,6 +116,16 @@ def test_all_follow_the_simulated_clock_but_the_simulation_that_makes_it():
     }
 
 
+def test_a_recorder_starts_by_itself_and_keeps_its_bags_where_its_file_says():
+    left_out = {argument.name: argument.default for argument in RECORD_LAUNCH}
+    assert recorder_parameters({**left_out, "namespace": "left"}) == {
+        "use_sim_time": False,
+        "arm_namespace": "/left",
+        "record_at_once": True,
+    }
+    assert recorder_parameters({**left_out, "output": "bags", "at_once": "false"})["output"] == "bags"
+
+
 @pytest.mark.parametrize("name", ["speed", "seed"])
 def test_a_number_that_is_none_is_refused_by_the_name_of_its_argument(name):
     with pytest.raises(ValueError, match=f"{name}:=fast is no number"):
@@ -129,3 +140,4 @@ def test_a_node_that_was_killed_is_told_from_one_that_ended():
 def test_without_its_safety_controller_nobody_says_that_the_arm_is_stopped():
     assert "The arm is stopped" in exit_report("planner", -9)
     assert "goes to its last command and holds it" in exit_report("safety_controller", -9)
+    assert exit_report("recorder", 1) == "recorder has ended with exit code 1."

@@ -95,6 +95,29 @@ VALIDATION_SEED = replace(
     SEED, description="Of the goals: with the same seed `wmr eval` tries the same.", default="1"
 )
 OUTPUT = Argument(name="output", description="JSON file for the result. Empty: none.")
+AT_ONCE = Argument(
+    name="at_once",
+    description="Record as soon as every topic is fresh, until Ctrl-C. false: when the services "
+    "start_recording and stop_recording say so.",
+    default="true",
+    choices=BOOLEAN,
+)
+BAGS = Argument(
+    name="output", description="Folder for bags, one in it for each recording. Empty: ~/.ros/wm_robot/bags."
+)
+RECORD_LAUNCH = (
+    AT_ONCE,
+    BAGS,
+    replace(CONFIG, description="YAML file with parameters of this cell, such as other camera topics."),
+    NAMESPACE,
+    replace(
+        USE_SIM_TIME,
+        description="Whether time comes from /clock: true beside a simulation.",
+        default="false",
+        choices=BOOLEAN,
+    ),
+    LOG_LEVEL,
+)
 VALIDATE_LAUNCH = (
     EPISODES,
     VALIDATION_SEED,

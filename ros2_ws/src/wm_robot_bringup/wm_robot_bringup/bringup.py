@@ -11,7 +11,15 @@ from launch_ros.actions import LifecycleNode, Node
 
 from wm_robot_bringup.arguments import ROBOT_LAUNCH, Argument
 from wm_robot_bringup.lifecycle import LaunchFailed, bring_up, required
-from wm_robot_bringup.settings import arm_namespace, node_namespace, parameter_files, parameters, remappings
+from wm_robot_bringup.settings import (
+    arm_namespace,
+    cell_file,
+    node_namespace,
+    parameter_files,
+    parameters,
+    recorder_parameters,
+    remappings,
+)
 
 REST_S = "10"
 """How long a node may take to shut down: the arm comes to rest first."""
@@ -70,6 +78,22 @@ def start_validation(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         output="screen",
     )
     return [required(node, "validate", ends_well=True), node]
+
+
+def start_recorder(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """The node that writes bags, beside an arm that another launch file has started."""
+    given = context.launch_configurations
+    try:
+        files = cell_file(share(), given["config"])
+    except FileNotFoundError as error:
+        raise LaunchFailed(str(error)) from None
+    node = Node(
+        executable="recorder",
+        name="recorder",
+        parameters=[*map(str, files), recorder_parameters(given)],
+        **_common(given),
+    )
+    return [required(node, "recorder"), node]
 
 
 def values(context: LaunchContext, *, sim: str | None = None) -> dict[str, str]:

@@ -34,17 +34,25 @@ def parameter_files(share: Path, robot: str, config: str) -> list[Path]:
     Raises:
         FileNotFoundError: there is no such config.
     """
-    files = [share / "config" / f"{robot}.yaml"]
-    if config:
-        path = Path(config).expanduser()
-        shipped = share / "config" / path.name
-        if not path.is_file() and path.parent == Path() and shipped.is_file():
-            path = shipped
-        if not path.is_file():
-            there = ", ".join(sorted(p.name for p in (share / "config").glob("*.yaml")))
-            raise FileNotFoundError(f"config {config!r} is no file, nor one that comes along: {there}")
-        files.append(path)
-    return files
+    return [share / "config" / f"{robot}.yaml", *cell_file(share, config)]
+
+
+def cell_file(share: Path, config: str) -> list[Path]:
+    """The file of the argument config, where there is one: a path, or the name of one that comes along.
+
+    Raises:
+        FileNotFoundError: there is no such config.
+    """
+    if not config:
+        return []
+    path = Path(config).expanduser()
+    shipped = share / "config" / path.name
+    if not path.is_file() and path.parent == Path() and shipped.is_file():
+        path = shipped
+    if not path.is_file():
+        there = ", ".join(sorted(p.name for p in (share / "config").glob("*.yaml")))
+        raise FileNotFoundError(f"config {config!r} is no file, nor one that comes along: {there}")
+    return [path]
 
 
 def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -78,6 +86,16 @@ def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     return {"safety_controller": safety, "planner": planner, "sim_robot": simulation}
 
 
+def recorder_parameters(arguments: Mapping[str, str]) -> dict[str, Any]:
+    """What the arguments of record.launch.py say to the recorder."""
+    given: dict[str, Any] = {
+        "use_sim_time": arguments["use_sim_time"] == "true",
+        "arm_namespace": arm_namespace(arguments["namespace"]),
+        "record_at_once": arguments["at_once"] == "true",
+    }
+    return {**given, "output": arguments["output"]} if arguments["output"] else given
+
+
 def _shipped(arguments: Mapping[str, str]) -> str:
     """Name of the checkpoint that comes along for a task and a simulated arm."""
     task, robot = arguments["task"], arguments["robot"]
@@ -88,9 +106,12 @@ def exit_report(node: str, returncode: int) -> str:
     """What to say of a node that has ended by itself."""
     killed = f"was killed by signal {-returncode}"
     how = killed if returncode < 0 else f"has ended with exit code {returncode}"
-    if node == "safety_controller":
-        return f"{node} {how}. The arm goes to its last command and holds it; the other nodes are shut down"
-    return f"{node} {how}. The arm is stopped and the other nodes are shut down"
+    arm = {
+        "safety_controller": " The arm goes to its last command and holds it; the other nodes are shut down",
+        "planner": " The arm is stopped and the other nodes are shut down",
+        "sim_robot": " That was the arm; the other nodes are shut down",
+    }
+    return f"{node} {how}.{arm.get(node, '')}"
 
 
 def _use_sim_time(value: str, simulated: bool) -> bool:
