@@ -145,10 +145,10 @@ class SimWorld:
             self._failure = f"{type(error).__name__}: {error}"
 
     def _tell(self) -> None:
-        """The time first: a state from the future would be refused."""
-        now_ns = self._clock.now_ns()
+        """The time is taken after the state and told before it: a state from the future would be refused."""
+        state, now_ns = self._arm.advance(), self._clock.now_ns()
         self._teller.tell_time(now_ns)
-        self._teller.tell_joints(self._arm.advance())
+        self._teller.tell_joints(state)
         if now_ns >= self._pictures_due_ns and self._studio.shoot(self._show):
             period_ns = self._pictures_period_ns
             self._pictures_due_ns = now_ns // period_ns * period_ns + period_ns
