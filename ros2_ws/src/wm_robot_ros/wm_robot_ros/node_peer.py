@@ -22,6 +22,8 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from wm_hardware.ros_network import RosNetwork
 
 from wm_robot.core.errors import DriverError
+from wm_robot_ros.node_clock import clock_of
+from wm_robot_ros.polling import Polled, take
 
 MESSAGES = SimpleNamespace(
     CompressedImage=CompressedImage,
@@ -54,41 +56,25 @@ ARRIVAL_S = 0.2
 """For which an end that is closed waits until what it sent has arrived."""
 
 
-class Polled(CallbackGroup):
-    """Entities that no executor waits for: whoever wants their messages takes them.
-
-    So a control loop gets what is newest when it looks, and no other thread wants the interpreter for each
-    message.
-    """
-
-    def can_execute(self, entity: Any) -> bool:
-        return False
-
-    def beginning_execution(self, entity: Any) -> bool:
-        return False
-
-    def ending_execution(self, entity: Any) -> None:
-        pass
-
-
 class NodePeer:
     """`RosPeer` over a node.
 
     Args:
-        node: whose ends these are; needs no executor for them, but for its clock where that is simulated.
+        node: whose ends these are; needs no executor for them.
         namespace: of relative topic names, such as that of the arm.
     """
 
     def __init__(self, node: Node, namespace: str = "") -> None:
         self._node, self._network = node, RosNetwork(namespace=namespace)
         self._group = Polled()
+        self._clock = clock_of(node)
 
     @property
     def messages(self) -> Any:
         return MESSAGES
 
     def now_ns(self) -> int:
-        return self._node.get_clock().now().nanoseconds
+        return self._clock.now_ns()
 
     def subscribe(self, topic: str, message: type, qos: QoSProfile = SENSOR_QOS) -> "NodeSubscription":
         return NodeSubscription(self._node, self._network.topic(topic), message, qos, self._group)
@@ -117,17 +103,10 @@ class NodeSubscription:
         return self._node.count_publishers(self.topic) > 0  # Humble
 
     def take(self) -> list[Any]:
-        messages: list[Any] = []
         try:
-            with self._subscription.handle:
-                while len(messages) < self._qos.depth:
-                    taken = self._subscription.handle.take_message(self._message, False)
-                    if taken is None:
-                        break
-                    messages.append(taken[0])
+            return take(self._subscription, self._qos.depth)
         except RuntimeError as error:
             raise DriverError(f"cannot receive {self.topic}: {error}") from error
-        return messages
 
     def why_unmatched(self) -> str:
         found = self._node.get_publishers_info_by_topic(self.topic)

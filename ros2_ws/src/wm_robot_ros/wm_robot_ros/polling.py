@@ -1,0 +1,39 @@
+"""Messages that are taken when somebody looks, instead of being handed out by an executor."""
+
+from typing import Any
+
+from rclpy.callback_groups import CallbackGroup
+from rclpy.subscription import Subscription
+
+
+class Polled(CallbackGroup):
+    """Entities that no executor waits for: whoever wants their messages takes them.
+
+    So a control loop gets what is newest when it looks, and no other thread wants the interpreter for each
+    message.
+    """
+
+    def can_execute(self, entity: Any) -> bool:
+        return False
+
+    def beginning_execution(self, entity: Any) -> bool:
+        return False
+
+    def ending_execution(self, entity: Any) -> None:
+        pass
+
+
+def take(subscription: Subscription, most: int) -> list[Any]:
+    """Messages of a polled subscription since the last call, oldest first; waits for none.
+
+    Raises:
+        RuntimeError: it was destroyed, or the network fails.
+    """
+    messages: list[Any] = []
+    with subscription.handle:
+        while len(messages) < most:
+            taken = subscription.handle.take_message(subscription.msg_type, False)
+            if taken is None:
+                break
+            messages.append(taken[0])
+    return messages
