@@ -188,7 +188,7 @@ TOPICS = (
     Topic(
         name="/diagnostics",
         type="diagnostic_msgs/msg/DiagnosticArray",
-        publishers=("planner", "safety_controller"),
+        publishers=("planner", "safety_controller", "recorder"),
         qos="reliable, 10",
         help="how the node is, once a second",
     ),
@@ -230,6 +230,18 @@ SERVICES = (
         type="wm_robot_msgs/srv/SwitchPlanner",
         node="planner",
         help="search with another algorithm",
+    ),
+    Service(
+        name="start_recording",
+        type="std_srvs/srv/Trigger",
+        node="recorder",
+        help="begin a bag; refused with the reason while a topic is missing or stale",
+    ),
+    Service(
+        name="stop_recording",
+        type="std_srvs/srv/Trigger",
+        node="recorder",
+        help="end the bag, and say where it is",
     ),
     Service(
         name="sim_robot/reset",
