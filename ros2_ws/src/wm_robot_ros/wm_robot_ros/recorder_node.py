@@ -23,7 +23,7 @@ from wm_robot_ros.raw_topics import RawTopics
 from wm_robot_ros.recorder_settings import RecorderSettings, recorder_parameters
 from wm_robot_ros.running import run_node
 
-LOOK_S = 0.5
+LOOK_S = 1.0
 """Between two looks at the network and the disk."""
 
 
