@@ -17,7 +17,7 @@ from wm_robot.runtime.control.requests import ask
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.control.stop_state import Mode
 from wm_robot.runtime.flight_messages import ChunkReceived, PlannerReport
-from wm_robot.runtime.planner_link import CameraWatch
+from wm_robot.runtime.planner_link import CameraWatch, StatusHistory
 
 END_S = 5.0
 """How long the arm may take to come to rest before its control process is given up."""
@@ -38,7 +38,7 @@ class ArmLink:
         self.run, self._watch = run, watch
         self.station = Station(run.station)
         self._status: ArmStatus | None = None
-        self._watched = CameraWatch()
+        self._watched, self._history = CameraWatch(), StatusHistory()
 
     @property
     def folder(self) -> Path:
@@ -93,6 +93,7 @@ class ArmLink:
         """
         if (told := self._told.read()) is not None:
             self._status = TOLD.decode(told[0])
+            self._history.add(self._status)
         if self._status is None or not self._process.is_alive():
             raise DriverError(
                 f"the control process has ended; {self.folder / 'flight.mcap'} says what it did last"
@@ -103,6 +104,10 @@ class ArmLink:
                 f"the control process hangs since {silent_s:.1f} s; press the arm's own emergency stop"
             )
         return self._status
+
+    def status_at(self, stamp_ns: int) -> ArmStatus:
+        """The status whose joint state was measured nearest to `stamp_ns`, of those that were asked for."""
+        return self._history.nearest(stamp_ns)
 
     def wait_for_rest(self) -> ArmStatus:
         """The status once the arm stands, or after END_S."""

@@ -1,6 +1,7 @@
 """Plans for an arm that a control process drives: observe, decide, send a chunk, in wall-clock time."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,6 +9,7 @@ from wm_controllers.kinematics import Arm
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.clock import Clock, SteadyClock
+from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.core.protocols import FrameSource
 from wm_robot.core.spaces import ActionSpace, ObservationSpace
 from wm_robot.core.types import Frame, Goal, Observation
@@ -25,6 +27,9 @@ LOOK_S = 0.05
 NEWS_NS = 5_000_000
 """Between two looks for a frame that is newer than the last one."""
 
+UNSEEN_S = 5.0
+"""Without anything new to see, after which a session is given up; a moving arm is stopped long before."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
@@ -36,6 +41,8 @@ class Period:
         executed: displacement of the commanded path in it (nu,), in units of the action space.
         status: of the arm at its end.
         plan_s: time of the decision made in it.
+        age_s: of the observation when the decision was sent.
+        spread_s: between the oldest and the newest part of the observation.
     """
 
     index: int
@@ -43,6 +50,8 @@ class Period:
     executed: FloatArray
     status: ArmStatus
     plan_s: float
+    age_s: float
+    spread_s: float
 
 
 @dataclass(kw_only=True)
@@ -107,31 +116,57 @@ class ArmSession:
         """Pursue `goal` for `steps` periods, or until `stop` holds or the arm latches; the arm then rests.
 
         Raises:
-            DriverError: the control process died, or a camera has gone.
+            DriverError: the control process died, a camera has gone, or nothing new is seen; the arm is
+                told to stop.
         """
+        try:
+            result = self._pursue(actor, goal, steps=steps, seed=seed, on_period=on_period, stop=stop)
+        except BaseException:
+            with suppress(WmrError):  # the first error says more
+                self._link.ask("stop")
+            raise
+        self._link.ask("stop")
+        status = self._link.wait_for_rest()
+        if status.state == Mode.LATCHED:
+            result.ended = ", ".join(status.faults)
+        return result
+
+    def _pursue(
+        self,
+        actor: Actor,
+        goal: Goal,
+        *,
+        steps: int,
+        seed: int,
+        on_period: Callable[[Period], None] | None,
+        stop: Callable[[], bool],
+    ) -> SessionResult:
         actor.reset(goal, seed)
         schedule, latency = Schedule(self._space), LatencyEstimate(self._space.dt_s)
         result = SessionResult()
         dt_ns = round(self._space.dt_s * 1e9)
         self._look()
         began_ns, executed, path = self._clock.now_ns(), None, self._link.status().p_WE
-        k, last, seen_ns = 0, steps, -1
+        k, last, seen_ns, new_ns = 0, steps, -1, began_ns
         while k < last:
             status = self._link.status()
             if status.state == Mode.LATCHED or stop():
                 result.ended = ", ".join(status.faults) or "stopped"
                 break
-            observation = self._observe(status)
+            observation, spread_s = self._observe()
             if observation.stamp_ns <= seen_ns:  # nothing new to plan from; watchdogs count the time
+                if (unseen_s := (self._clock.now_ns() - new_ns) * 1e-9) > UNSEEN_S:
+                    raise DriverError(f"cameras and joints show nothing new since {unseen_s:.1f} s")
                 self._wait_until(self._clock.now_ns() + NEWS_NS)
                 continue
             seen_ns = observation.stamp_ns
             ahead = latency.periods
-            plan_began_ns = self._clock.now_ns()
+            new_ns = plan_began_ns = self._clock.now_ns()
             self._link.report(self._frames, plan_began_ns)
             actor.observe(observation, executed)
             chunk = actor.plan(schedule.between(k, k + ahead))
-            plan_s = (self._clock.now_ns() - plan_began_ns) * 1e-9
+            sent_ns = self._clock.now_ns()
+            plan_s = (sent_ns - plan_began_ns) * 1e-9
             latency.add(plan_s)
             schedule.add(k + ahead, chunk.actions)
             self._link.send(chunk)
@@ -143,25 +178,37 @@ class ArmSession:
             result.periods = k + 1
             if on_period is not None:
                 on_period(
-                    Period(index=k, observation=observation, executed=executed, status=status, plan_s=plan_s)
+                    Period(
+                        index=k,
+                        observation=observation,
+                        executed=executed,
+                        status=status,
+                        plan_s=plan_s,
+                        age_s=(sent_ns - observation.stamp_ns) * 1e-9,
+                        spread_s=spread_s,
+                    )
                 )
             k, last = k + 1, steps + ahead  # the first action acts `ahead` periods after the start
-        self._link.ask("stop")
-        self._link.wait_for_rest()
         return result
 
     def _look(self) -> None:
         self._frames = {camera.name: camera.read() for camera in self._cameras}
+        self._link.status()  # so that the joints at the time of these pictures are known
         self._link.report(self._frames)
 
-    def _observe(self, status: ArmStatus) -> Observation:
+    def _observe(self) -> tuple[Observation, float]:
+        """Pictures with the joints at their time, and the time between the oldest and the newest of them."""
+        taken_ns = [frame.stamp_ns for frame in self._frames.values()]
+        status = self._link.status_at(min(taken_ns))
         p_WE = self._arm.place(status.q).translation
         height, width = self._senses.image_size
-        return Observation(
-            stamp_ns=min([status.state_ns, *(frame.stamp_ns for frame in self._frames.values())]),
+        stamps_ns = [status.state_ns, *taken_ns]
+        observation = Observation(
+            stamp_ns=min(stamps_ns),
             images={name: fitted(frame.image, height, width) for name, frame in self._frames.items()},
             proprio=np.array(p_WE)[self._proprio],
         )
+        return observation, (max(stamps_ns) - min(stamps_ns)) * 1e-9
 
     def _wait_until(self, then_ns: int) -> None:
         look_ns = round(LOOK_S * 1e9)

@@ -15,7 +15,7 @@ from wm_robot.core.spaces import ActionSpace
 from wm_robot.core.types import ActionChunk, Frame
 from wm_robot.runtime.control.control_run import ArmStatus
 from wm_robot.runtime.control.stop_state import Mode
-from wm_robot.runtime.planner_link import CameraWatch
+from wm_robot.runtime.planner_link import CameraWatch, StatusHistory
 from wm_robot_ros.plan_messages import fill_chunk, fill_heartbeat
 from wm_robot_ros.ros_time import OrderedStamps, RosTime, nanoseconds
 
@@ -56,7 +56,7 @@ class RosLink:
         self._messages, self._chunks, self._heartbeats = messages, chunks, heartbeats
         self._statuses, self._request = statuses, request
         self._time, self._clock, self._space = time, clock, space
-        self._watched = CameraWatch()
+        self._watched, self._history = CameraWatch(), StatusHistory()
         self._stamps: defaultdict[str, OrderedStamps] = defaultdict(
             lambda: OrderedStamps(time.to_ros, lambda: time.to_ros(clock.now_ns()))
         )
@@ -69,6 +69,7 @@ class RosLink:
             for message in self._statuses.take():
                 self._status = self._read(message)
                 if self._status is not None:
+                    self._history.add(self._status)
                     self._heard_ns = self._clock.now_ns()
         silent_s = (self._clock.now_ns() - self._heard_ns) * 1e-9
         if silent_s > SILENT_S:
@@ -80,6 +81,9 @@ class RosLink:
             wall.sleep(0.01)
             return self.status()
         return self._status
+
+    def status_at(self, stamp_ns: int) -> ArmStatus:
+        return self._history.nearest(stamp_ns)
 
     def report(self, frames: Mapping[str, Frame], plan_began_ns: int = 0) -> None:
         message = self._messages.PlannerHeartbeat()
