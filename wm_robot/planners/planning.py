@@ -86,10 +86,10 @@ class PlanningOverrides:
 
 
 def for_goal(planning: PlanningConfig, goal: Goal) -> PlanningConfig:
-    """`planning` with costs that read `goal`: those of pictures say nothing about a pose."""
+    """`planning` with a cost that reads `goal`; those of pictures price nothing towards a pose."""
     if goal.pose is None or "pose" in planning.costs:
         return planning
-    return replace(planning, costs={"pose": {"terminal": 1.0, "running": 1.0}})
+    return replace(planning, costs={**planning.costs, "pose": {"terminal": 1.0, "running": 1.0}})
 
 
 def planning_from_json(data: Mapping[str, Any]) -> PlanningConfig:

@@ -7,8 +7,9 @@ import pytest
 
 from wm_robot.core.errors import UnknownNameError, WmrError
 from wm_robot.core.serialization import to_json
+from wm_robot.core.types import Goal
 from wm_robot.planners import PlannerConfig, PlanningConfig, planning_from_json
-from wm_robot.planners.planning import PlanningOverrides, greedy
+from wm_robot.planners.planning import PlanningOverrides, for_goal, greedy
 
 
 def test_settings_survive_the_way_through_json():
@@ -49,3 +50,13 @@ def test_overrides_change_what_they_name_and_nothing_else():
     # The settings of one algorithm mean nothing to another.
     assert PlanningOverrides(planner="mppi").applied_to(config).options == {}
     assert PlanningOverrides(planner="cem").applied_to(config).options == {"smoothing": 0.2}
+
+
+def test_towards_a_pose_a_cost_that_reads_poses_is_added_unless_there_is_one():
+    costs = {"posture": {"terminal": 1.0}, "smoothness": {"weight": 0.02}}
+    pose, picture = Goal(pose={"ee_x": 0.4}), Goal(images={})
+    planning = PlanningConfig(costs=costs)
+    assert for_goal(planning, picture) is planning
+    assert for_goal(planning, pose).costs == {**costs, "pose": {"terminal": 1.0, "running": 1.0}}
+    own = replace(planning, costs={"pose": {"terminal": 3.0}})
+    assert for_goal(own, pose) is own
