@@ -94,7 +94,7 @@ class ArmController:
             if fault in OF_THE_PLANNER and self.stop.mode is not Mode.RUNNING:
                 continue
             if fault not in self.stop.faults:
-                events.append(f"stop: {fault}")
+                events.append(f"stop: {fault}{_details(fault, inputs)}")
             self.stop.fault(fault)
         for request in inputs.requests:
             events.append(self._request(request, inputs, wrong))
@@ -222,3 +222,14 @@ class ArmController:
         assert motion is not None
         self._parts.executor.hold(now_ns, self._tip(motion.q))
         self._joints = motion.q, motion.v
+
+
+def _details(fault: Fault, inputs: CycleInputs) -> str:
+    """What the driver says of it, for people."""
+    told = inputs.state
+    details = {
+        Fault.DRIVER_LOST: inputs.driver_error,
+        Fault.ROBOT_FAULT: "" if told is None else told.fault,
+        Fault.SECOND_PUBLISHER: "" if told is None else told.rival,
+    }
+    return f": {detail}" if (detail := details.get(fault, "")) else ""

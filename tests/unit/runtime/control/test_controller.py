@@ -194,6 +194,19 @@ def test_a_latched_arm_does_not_go_back_to_where_it_was_measured_while_it_braked
     np.testing.assert_allclose(latched, np.tile(latched[0], (len(latched), 1)), atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("told", "error", "words"),
+    [
+        ({"fault": "joint 3 is hot"}, "", "stop: the arm itself has stopped: joint 3 is hot"),
+        ({"rival": "a pendant"}, "", "stop: somebody else commands the arm: a pendant"),
+        ({}, "no route", "stop: the connection to the arm is lost: no route"),
+    ],
+)
+def test_what_the_driver_says_of_a_fault_is_told(rig, told, error, words):
+    rig.cycle()
+    assert words in rig.cycle(state=rig.state(**told), driver_error=error).events
+
+
 def test_while_the_arms_own_stop_holds_its_command_comes_to_where_it_is(rig):
     rig.set_going()
     rig.follows = False  # the arm's own brakes are quicker than ours
