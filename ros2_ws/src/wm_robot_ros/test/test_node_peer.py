@@ -13,7 +13,10 @@ DOMAIN = 11
 
 rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
 
+from builtin_interfaces.msg import Time  # noqa: E402
+from rclpy.parameter import Parameter  # noqa: E402
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy  # noqa: E402
+from rosgraph_msgs.msg import Clock  # noqa: E402
 from sensor_msgs.msg import Image, JointState  # noqa: E402
 from std_msgs.msg import Float64MultiArray, String  # noqa: E402
 from wm_hardware.ros_camera import RosCamera, RosCameraConfig  # noqa: E402
@@ -123,6 +126,24 @@ def test_a_sensor_is_received_from_either_kind_of_publisher(nodes):
         eventually(lambda: received.matched)
         nodes.other.destroy_publisher(sender)
         eventually(lambda: not received.matched)
+
+
+def test_a_simulated_clock_is_read_without_an_executor(nodes):
+    simulated = Parameter("use_sim_time", value=True)
+    node = rclpy.create_node("simulated", context=nodes.context, parameter_overrides=[simulated])
+    peer = NodePeer(node)
+    clock = nodes.other.create_publisher(Clock, "/clock", SENSOR_QOS)
+    assert peer.now_ns() == 0
+
+    def now_ns():
+        clock.publish(Clock(clock=Time(sec=12, nanosec=34)))
+        return peer.now_ns()
+
+    assert eventually(now_ns) == 12_000_000_034
+    assert NodePeer(node, "/left").now_ns() == 12_000_000_034  # all peers of a node have one time
+    clock.publish(Clock(clock=Time(sec=5)))  # the simulation begins anew
+    eventually(lambda: peer.now_ns() == 5_000_000_000)
+    node.destroy_node()
 
 
 def test_a_camera_sees_through_a_node(nodes):
