@@ -109,7 +109,7 @@ class Witness:
             Float64MultiArray,
             f"{namespace}/forward_position_controller/commands",
             lambda message: seen.append((time.monotonic(), list(message.data))),
-            10,
+            1000,  # nothing is lost while the test looks elsewhere
         )
         return seen
 
@@ -127,6 +127,9 @@ class Witness:
         end = time.monotonic() + patience_s
         while arm.process.poll() is None:
             assert time.monotonic() < end, f"the launch goes on after {patience_s} s:\n{arm.output}"
+            rclpy.spin_once(self.node, timeout_sec=0.05)
+        end = time.monotonic() + 0.5  # for what is still under way
+        while time.monotonic() < end:
             rclpy.spin_once(self.node, timeout_sec=0.05)
         return arm.process.returncode
 
