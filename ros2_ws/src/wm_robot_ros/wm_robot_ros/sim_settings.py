@@ -46,6 +46,7 @@ class SimSettings:
         rate_hz: of joint states and of the clock, a simulated second.
         camera_rate_hz: of each camera's pictures, a simulated second.
         image_size: height and width of the pictures; a model's own is 64, more is for people.
+        joint_states: topic that the joints are told on.
         controller: name of the controller that is imitated; it takes commands and joint_trajectory.
         controller_joints: its parameter joints, without `tf_prefix`; empty for the order of the arm's own.
         ros_joint_names: what ROS calls the arm's joints, in its order, without `tf_prefix`; empty for its
@@ -64,6 +65,7 @@ class SimSettings:
     rate_hz: Annotated[float, Bounds(1.0, MAX_RATE_HZ)] = MAX_RATE_HZ
     camera_rate_hz: Annotated[float, Bounds(0.5, 60.0)] = 20.0
     image_size: Annotated[int, Bounds(16, 640, unit="pixels")] = 64
+    joint_states: str = "joint_states"
     controller: str = "forward_position_controller"
     controller_joints: tuple[str, ...] = ()
     ros_joint_names: tuple[str, ...] = ()
@@ -73,6 +75,7 @@ class SimSettings:
     def __post_init__(self) -> None:
         check_fields(self, "simulation")
         check_name("controller", self.controller)
+        check_name("topic", self.joint_states)
         if not self.publish_clock and self.real_time_factor != 1:
             raise WmrError(
                 f"real_time_factor is {self.real_time_factor:g} while publish_clock is false; valid then: 1, "
