@@ -46,7 +46,9 @@ class SimTopics:
         self._settings, self._joint_names, self._faults = settings, joint_names, faults
         topic = RosNetwork(namespace=settings.arm_namespace).topic
         self._clock = node.create_publisher(Clock, "/clock", CLOCK_QOS) if settings.publish_clock else None
-        self._joints = node.create_publisher(JointState, topic(settings.joint_states), qos_profile_sensor_data)
+        self._joints = node.create_publisher(
+            JointState, topic(settings.joint_states), qos_profile_sensor_data
+        )
         self._transforms = node.create_publisher(TFMessage, "/tf_static", LATCHED_QOS)
         self._pictures: dict[str, Publisher] = {}
         self._infos: dict[str, Publisher] = {}
