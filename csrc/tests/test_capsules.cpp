@@ -142,5 +142,5 @@ int main() {
   nearly_parallel_segments_lose_nothing();
   a_capsule_is_as_high_as_its_lower_end();
   derivatives_are_those_of_the_distances();
-  return check::failures == 0 ? 0 : 1;
+  return check::status();
 }

@@ -90,5 +90,5 @@ int main() {
   }
   const Found late = on_grid(problem, fixture::settings(wm::Learning::kElites, 3, kExtents), 3, 1);
   CHECK(late.outcome.rounds == 1 && late.outcome.deadline_missed && std::isfinite(late.outcome.cost));
-  return check::failures;
+  return check::status();
 }

@@ -158,5 +158,5 @@ int main() {
           {{2, 1, 16, 1, true, true}});
   compare("patches of one frame", {1, 16, 0, 3, 5, 18, 2, 6, 25, 0}, {3, 3, kNu, 9},
           {{2, 2, 16, 4, true, false}});
-  return check::failures;
+  return check::status();
 }

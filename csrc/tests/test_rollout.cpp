@@ -98,5 +98,5 @@ int main() {
       CHECK(same(fixture.price(alone, 1, kernel), {costs[k]}));
     }
   }
-  return check::failures;
+  return check::status();
 }

@@ -76,5 +76,5 @@ int main() {
     a_deadline_in_the_past_leaves_one_round(kernel);
     no_finite_cost_is_said(kernel);
   }
-  return check::failures;
+  return check::status();
 }

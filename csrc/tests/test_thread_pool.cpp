@@ -78,5 +78,5 @@ int main() {
       CHECK(record.highest_worker < threads);
     }
   }
-  return check::failures;
+  return check::status();
 }

@@ -78,5 +78,5 @@ int main() {
       CHECK(divisor.quotient(n) == n / by && divisor.remainder(n) == n % by);
     }
   }
-  return check::failures;
+  return check::status();
 }

@@ -109,5 +109,5 @@ int main() {
   compare(1, 0, 6);
   compare(5, 3, 0);
   compare(39, 0, 0);
-  return check::failures;
+  return check::status();
 }
