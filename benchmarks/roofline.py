@@ -54,7 +54,7 @@ def main() -> None:
             axes.plot(x, y, marker, color=colour, markeredgecolor="black", linestyle="none", label=label)
     axes.annotate(f"memory {bandwidth:.0f} GB/s", (1.1, 1.5 * bandwidth))
     axes.set(
-        xscale="log", yscale="log", xlabel="operations a byte of weights", ylabel="GFLOP/s", ylim=(20, 600)
+        xscale="log", yscale="log", xlabel="operations a byte of weights", ylabel="GFLOP/s", ylim=(20, None)
     )
     axes.legend(fontsize=8, loc="lower right")
     figure.savefig(options.output, dpi=150)

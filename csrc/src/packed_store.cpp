@@ -40,13 +40,15 @@ const void* PackedStore::pack_float32(const MatrixView& weight, std::size_t firs
 }
 
 const void* PackedStore::pack_bfloat16(const MatrixView& weight, std::size_t first_col, std::size_t cols) {
-  const std::size_t words = (cols + 1) / 2;
+  const std::size_t words = ((cols + 1) / 2 + depth_ - 1) / depth_ * depth_;
   std::uint32_t* const panels = words_.emplace_back(padded(weight.rows) * words).data();
   for (std::size_t row = 0; row < weight.rows; ++row) {
     std::uint32_t* const panel = panels + row / panel_rows_ * panel_rows_ * words;
     for (std::size_t k = 0; k < cols; ++k) {
       const std::uint32_t bits = bfloat16_bits(weight.data[row * weight.cols + first_col + k]);
-      panel[k / 2 * panel_rows_ + row % panel_rows_] |= bits << (k % 2 * 16);
+      const std::size_t word = k / 2;
+      const std::size_t block = word / depth_ * depth_ * panel_rows_;
+      panel[block + row % panel_rows_ * depth_ + word % depth_] |= bits << (k % 2 * 16);
     }
   }
   return panels;

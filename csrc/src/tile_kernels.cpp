@@ -1,6 +1,7 @@
 // Which of the compiled kernels this machine can run.
 #include <vector>
 
+#include "wm/amx.hpp"
 #include "wm/tile.hpp"
 
 namespace wm {
@@ -10,6 +11,7 @@ extern const TileKernel kernel_generic;
 extern const TileKernel kernel_avx2;
 extern const TileKernel kernel_avx512;
 extern const TileKernel kernel_avx512_bf16;
+extern const TileKernel kernel_amx_bf16;
 #endif
 
 View<TileKernel> tile_kernels() {
@@ -22,6 +24,7 @@ View<TileKernel> tile_kernels() {
     usable.push_back(kernel_generic);
 #ifdef WM_X86
     if (__builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16")) {
+      if (amx_is_granted()) usable.push_back(kernel_amx_bf16);
       usable.push_back(kernel_avx512_bf16);
     }
 #endif

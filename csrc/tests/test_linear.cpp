@@ -1,26 +1,38 @@
-// Packing and the packed product against a plain triple loop in double, at sizes that fill no panel.
+// Packing and the packed product against a plain triple loop in double, at sizes that fill no panel. Compiled
+// once for each kernel; skipped where this machine cannot run it.
 #include <cmath>
+#include <cstring>
 #include <random>
 #include <vector>
 
 #include "check.hpp"
+#include "instructions.hpp"
 #include "linear.hpp"
 #include "wm/aligned.hpp"
 #include "wm/packed_store.hpp"
 
 namespace {
 
+// Normal numbers that are their own bfloat16, so that every kind of product sums the same terms.
 std::vector<float> noise(std::size_t size, std::mt19937& rng) {
   std::normal_distribution<float> normal;
   std::vector<float> values(size);
-  for (float& value : values) value = normal(rng);
+  for (float& value : values) {
+    value = normal(rng);
+    std::uint32_t bits;
+    std::memcpy(&bits, &value, sizeof(bits));
+    bits &= 0xffff0000;
+    std::memcpy(&value, &bits, sizeof(bits));
+  }
   return values;
 }
 
-// What packing asks of a kernel: float32 in this file's panels.
+// What packing asks of a kernel.
 wm::TileKernel kernel() {
   wm::TileKernel kernel;
   kernel.panel_rows = kPanelRows;
+  kernel.group = kGroup;
+  kernel.depth = kDepth;
   return kernel;
 }
 
@@ -30,12 +42,17 @@ void product_is_exact(std::size_t rows, std::size_t cols, std::mt19937& rng) {
   wm::AlignedFloats x(cols * kLanes);
   const std::vector<float> values = noise(cols * kLanes, rng);
   std::copy(values.begin(), values.end(), x.data());
+  // What lies behind the inputs is no number, and must not matter.
+  const std::size_t words = (cols + kGroup - 1) / kGroup * kLanes;
+  wm::Aligned<Operand> buffer(words + 16 * kLanes);
+  std::memset(buffer.data(), 0xff, buffer.size() * sizeof(Operand));
 
   wm::PackedStore store(kernel());
   const wm::PackedLinear layer = store.pack({{weight.data(), rows, cols}, {bias.data(), rows}});
   std::vector<float> y(rows * kLanes, NAN);
   std::size_t calls = 0;
-  linear(layer, x.data(), [&](std::size_t row, std::size_t at, Vec sum) {
+  const Multiplying multiplying;
+  linear(layer, as_operand(x.data(), cols, buffer.data()), [&](std::size_t row, std::size_t at, Vec sum) {
     CHECK(row < rows && at % kWidth == 0 && at < kLanes);
     for (std::size_t i = 0; i < kWidth; ++i) y[row * kLanes + at + i] = sum[i];
     ++calls;
@@ -53,25 +70,63 @@ void product_is_exact(std::size_t rows, std::size_t cols, std::mt19937& rng) {
   }
 }
 
+// Word (p, block, r, j) is that of row p kPanelRows + r and of inputs kGroup (block kDepth + j) and, with two
+// in a word, the one behind it; here row and column make a number that bfloat16 holds.
 void columns_are_those_asked_for() {
-  // weight = [[0, 1, 2], [3, 4, 5]]; columns 1 and 2 in one panel, input by input: 1, 4, … then 2, 5, …
-  const float weight[] = {0, 1, 2, 3, 4, 5};
+  constexpr std::size_t kRows = kPanelRows + 1, kCols = 2 * kGroup * kDepth + 1, kFirst = 1;
+  std::vector<float> weight(kRows * kCols);
+  for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = static_cast<float>(i % 251);
   wm::PackedStore store(kernel());
-  const wm::PackedLinear layer = store.pack_columns({weight, 2, 3}, 1, 2);
-  CHECK(layer.rows == 2 && layer.cols == 2);
-  const auto* const panels = static_cast<const float*>(layer.panels);
-  CHECK(panels[0] == 1 && panels[1] == 4);
-  CHECK(panels[kPanelRows] == 2 && panels[kPanelRows + 1] == 5);
-  CHECK(panels[2] == 0 && layer.bias[0] == 0);
+  const wm::PackedLinear layer = store.pack_columns({weight.data(), kRows, kCols}, kFirst, kCols - kFirst);
+  CHECK(layer.rows == kRows && layer.cols == kCols - kFirst);
+  const auto* const panels = static_cast<const char*>(layer.panels);
+  for (std::size_t word = 0; word < 2 * kPanelRows * 2 * kDepth; ++word) {
+    const std::size_t row = word / (kPanelRows * 2 * kDepth) * kPanelRows + word / kDepth % kPanelRows;
+    const std::size_t col = kGroup * (word / (kPanelRows * kDepth) % 2 * kDepth + word % kDepth);
+    for (std::size_t i = 0; i < kGroup; ++i) {
+      std::uint32_t bits = 0;
+      std::memcpy(reinterpret_cast<char*>(&bits) + (kGroup - 1) * 2, panels + 4 * word + 2 * i, 4 / kGroup);
+      float have;
+      std::memcpy(&have, &bits, sizeof(have));
+      CHECK(have == (row < kRows ? weight[row * kCols + kFirst + col + i] : 0.0F));
+    }
+  }
+  for (std::size_t row = 0; row < 2 * kPanelRows; ++row) CHECK(layer.bias[row] == 0);
+}
+
+#ifdef WM_AMX
+// Which state components this thread has in use; the tiles' is the 18th.
+bool tiles_in_use() {
+  std::uint32_t low = 0, high = 0;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(1));
+  return (low >> 18 & 1) != 0;
+}
+
+void tiles_are_given_back() {
+  {
+    const Multiplying multiplying;
+    _tile_zero(0);
+    CHECK(tiles_in_use());
+  }
+  CHECK(!tiles_in_use());
+}
+#endif
+
+void test_all() {
+  std::mt19937 rng(1);
+  for (const std::size_t rows : {1, 5, 6, 7, 12, 13, 16, 17, 31, 33, 64}) {
+    for (const std::size_t cols : {1, 2, 17, 31, 32, 33, 64}) product_is_exact(rows, cols, rng);
+  }
+  columns_are_those_asked_for();
+#ifdef WM_AMX
+  tiles_are_given_back();
+#endif
 }
 
 }  // namespace
 
 int main() {
-  std::mt19937 rng(1);
-  for (const std::size_t rows : {1, 5, 6, 7, 12, 13, 31}) {
-    for (const std::size_t cols : {1, 2, 17, 64}) product_is_exact(rows, cols, rng);
-  }
-  columns_are_those_asked_for();
-  return check::failures;
+  if (!instructions::are_here()) return instructions::kSkipped;
+  test_all();
+  return check::status();
 }

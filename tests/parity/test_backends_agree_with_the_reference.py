@@ -89,11 +89,14 @@ problems = st.builds(
 PLANNED = make_problem(seed=1, T=2, L=134, nu=4, W=256, E=64, M=512, blocks=3, K=65, H=16)
 
 
+# Whatever this machine can run: (dtype, instruction set).
+KERNELS = [(dtype, name) for dtype in dtypes() for name in instruction_sets(dtype)]
+
+
 def backends(problem: Problem) -> dict[str, NativeBackend | TorchBackend]:
     native = {
         f"native {name}": NativeBackend(problem.parameters, threads=2, instruction_set=name, dtype=dtype)
-        for dtype in dtypes()
-        for name in instruction_sets(dtype)
+        for dtype, name in KERNELS
     }
     return {"torch": TorchBackend(problem.parameters), **native}
 
@@ -126,19 +129,19 @@ def test_every_backend_agrees_with_the_reference_at_a_planners_sizes() -> None:
     assert_agreement(PLANNED)
 
 
-@pytest.mark.parametrize("name", instruction_sets())
-def test_the_number_of_threads_does_not_change_a_bit(name: str) -> None:
+@pytest.mark.parametrize(("dtype", "name"), KERNELS)
+def test_the_number_of_threads_does_not_change_a_bit(dtype: str, name: str) -> None:
     results = []
     for threads in (1, 2, 3, 7):
-        backend = NativeBackend(PLANNED.parameters, threads=threads, instruction_set=name)
+        backend = NativeBackend(PLANNED.parameters, threads=threads, instruction_set=name, dtype=dtype)
         costs = backend.costs(*PLANNED.query, PLANNED.terms)
         results.append((backend.rollout(*PLANNED.query).tobytes(), costs.tobytes()))
     assert len(set(results)) == 1
 
 
-@pytest.mark.parametrize("name", instruction_sets())
-def test_the_candidates_beside_one_do_not_change_a_bit_of_its_cost(name: str) -> None:
-    backend = NativeBackend(PLANNED.parameters, threads=1, instruction_set=name)
+@pytest.mark.parametrize(("dtype", "name"), KERNELS)
+def test_the_candidates_beside_one_do_not_change_a_bit_of_its_cost(dtype: str, name: str) -> None:
+    backend = NativeBackend(PLANNED.parameters, threads=1, instruction_set=name, dtype=dtype)
     together = backend.costs(*PLANNED.query, PLANNED.terms)
     for k in (0, 31, 64):
         candidate = PLANNED.actions[k : k + 1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from wm_robot.core.errors import NotFiniteError, ShapeError
-from wm_robot.kernels.native import NativeBackend
+from wm_robot.kernels.native import NativeBackend, dtypes
 from wm_robot.kernels.reference import ReferenceBackend
 from wm_robot.kernels.synthetic import random_predictor
 from wm_robot.kernels.terms import ActionLimits, Readout
@@ -61,11 +61,13 @@ def test_every_algorithm_finds_the_same_plan(name, returns, objective):
         warm = planner.shift(want.belief, 1)
 
 
+@pytest.mark.parametrize("dtype", dtypes())
 @pytest.mark.parametrize("name", ALGORITHMS)
-def test_the_number_of_threads_does_not_change_a_bit(name, objective):
+def test_the_number_of_threads_does_not_change_a_bit(name, dtype, objective):
     planner = make_planner(name, CONFIG, nu=NU, options=ALGORITHMS[name])
     plans = [
-        planner.plan(objective(lambda p, n=threads: NativeBackend(p, threads=n)), 3) for threads in (1, 2, 5)
+        planner.plan(objective(lambda p, n=threads: NativeBackend(p, threads=n, dtype=dtype)), 3)
+        for threads in (1, 2, 5)
     ]
     assert len({plan.actions.tobytes() for plan in plans}) == 1
 

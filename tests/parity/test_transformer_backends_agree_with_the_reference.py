@@ -116,11 +116,14 @@ ODD = make_problem(
 )
 
 
+# Whatever this machine can run: (dtype, instruction set).
+KERNELS = [(dtype, name) for dtype in dtypes() for name in instruction_sets(dtype)]
+
+
 def backends(problem: Problem) -> dict[str, NativeBackend | TorchTokenBackend]:
     native = {
         f"native {name}": NativeBackend(problem.predictor, threads=2, instruction_set=name, dtype=dtype)
-        for dtype in dtypes()
-        for name in instruction_sets(dtype)
+        for dtype, name in KERNELS
     }
     return {"torch": TorchTokenBackend(problem.predictor, cache_bytes=20_000), **native}
 
@@ -146,11 +149,11 @@ def test_every_backend_agrees_with_the_reference_at_odd_sizes(problem: Problem) 
     assert_agreement(problem)
 
 
-@pytest.mark.parametrize("name", instruction_sets())
-def test_neither_threads_nor_neighbours_change_a_bit(name: str) -> None:
+@pytest.mark.parametrize(("dtype", "name"), KERNELS)
+def test_neither_threads_nor_neighbours_change_a_bit(dtype: str, name: str) -> None:
     results = set()
     for threads in (1, 2, 5):
-        backend = NativeBackend(ODD.predictor, threads=threads, instruction_set=name)
+        backend = NativeBackend(ODD.predictor, threads=threads, instruction_set=name, dtype=dtype)
         together = backend.costs(*ODD.query, ODD.terms)
         alone = [backend.costs(ODD.latents, ODD.past_actions, a[None], ODD.terms) for a in ODD.actions]
         assert np.concatenate(alone).tobytes() == together.tobytes()

@@ -12,7 +12,8 @@ namespace wm {
 
 class PackedStore {
  public:
-  explicit PackedStore(const TileKernel& kernel) : panel_rows_(kernel.panel_rows), group_(kernel.group) {}
+  explicit PackedStore(const TileKernel& kernel)
+      : panel_rows_(kernel.panel_rows), group_(kernel.group), depth_(kernel.depth) {}
 
   PackedLinear pack(const LinearView& layer);
   // Columns first_col … first_col + cols − 1 of `weight`, with a bias of zeros.
@@ -28,6 +29,7 @@ class PackedStore {
 
   std::size_t panel_rows_;
   std::size_t group_;
+  std::size_t depth_;
   std::deque<AlignedFloats> arrays_;
   std::deque<AlignedWords> words_;
 };

@@ -14,9 +14,9 @@
 
 namespace wm {
 
-// A layer in packed form: word panels[p][k][r] is the weight of output p * panel_rows + r for input k, a
-// float, or the weights for inputs 2k (low half) and 2k + 1 in bfloat16, a std::uint32_t: see
-// TileKernel::group. Inputs, rows and bias are padded with zeros to whole words and panels.
+// A layer in packed form: word panels[p][k / depth][r][k % depth] is the weight of output p * panel_rows + r
+// for input k, a float, or the weights for inputs 2k (low half) and 2k + 1 in bfloat16, a std::uint32_t: see
+// TileKernel::group and depth. Inputs, rows and bias are padded with zeros to whole blocks and panels.
 struct PackedLinear {
   const void* panels = nullptr;
   const float* bias = nullptr;
@@ -131,6 +131,7 @@ struct TileKernel {
   std::size_t lanes = 0;
   std::size_t panel_rows = 0;
   std::size_t group = 1;  // weights in a word of 32 bits: 1 of float32, 2 of bfloat16
+  std::size_t depth = 1;  // words of a row that lie side by side
   // Floats that `run` needs for `job`.
   std::size_t (*workspace_size)(const Job& job) = nullptr;
   // sums (size,) = Σ weights drawn, over candidates in tiles (size, lanes).

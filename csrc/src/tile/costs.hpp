@@ -41,10 +41,10 @@ struct CostAdder {
     Operand* x = front;
     Operand* y = back;
     linear(term.input, step.operand,
-           [&](std::size_t i, std::size_t lane, Vec h) { store_operand(x, i, lane, gelu(h)); });
+           [&](std::size_t i, std::size_t lane, Vec h) { store_operand(x, i, lane, operand_gelu(h)); });
     for (std::size_t layer = 0; layer < term.hidden.size; ++layer) {
       linear(term.hidden.data[layer], x,
-             [&](std::size_t i, std::size_t lane, Vec h) { store_operand(y, i, lane, gelu(h)); });
+             [&](std::size_t i, std::size_t lane, Vec h) { store_operand(y, i, lane, operand_gelu(h)); });
       Operand* const swapped = x;
       x = y;
       y = swapped;

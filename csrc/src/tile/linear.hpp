@@ -5,6 +5,10 @@
 // weights. So each weight is read once a tile (from L2 or L3, in order) and x once a panel (from L1 or L2).
 #pragma once
 
+#ifdef WM_AMX
+#include "linear_amx.hpp"
+#else
+
 #include "operand.hpp"
 #include "wm/tile.hpp"
 
@@ -15,6 +19,13 @@ constexpr std::size_t kPanelRows = 12;  // 24 accumulators of 32 registers
 #else
 constexpr std::size_t kPanelRows = 6;  // 12 accumulators of 16 registers
 #endif
+
+constexpr std::size_t kDepth = 1;
+
+// What must be there while products are computed: nothing, but with AMX.
+struct Multiplying {
+  Multiplying() {}
+};
 
 // Calls epilogue(row, lane, sum) for each output vector, row by row; `lane` is the vector's first.
 template <class Epilogue>
@@ -52,3 +63,5 @@ inline void linear(const wm::PackedLinear& layer, const Operand* x, Epilogue epi
 }
 
 }  // namespace
+
+#endif

@@ -36,6 +36,23 @@ inline void store_operand(Operand* x, std::size_t row, std::size_t lane, Vec y) 
   word = row % 2 == 0 ? (bits >> 16) & 0xffff : word | (bits & ~0xffff);
 }
 
+// GELU of what will be rounded to bfloat16: within 1e-4, a twentieth of that rounding, in half the time. The
+// reciprocal is the processor's estimate (2^-14), and e^{−2u} = 2^n 2^r with a polynomial of degree 4 for
+// 2^r, 0 ≤ r < 1. Powers beyond a float's range are 0 or infinite, which is what GELU needs.
+inline Vec operand_gelu(Vec x) {
+  // Without a mask GCC 12 warns of values that it leaves uninitialised itself.
+  constexpr __mmask16 kAll = 0xffff;
+  const Vec t = x * (-2.30220818F - 0.102943240F * (x * x));  // −2u / ln 2
+  const Vec r = (Vec)_mm512_reduce_ps((__m512)t, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+  Vec p = splat(0.0136703F);
+  p = p * r + 0.0517450F;
+  p = p * r + 0.2416044F;
+  p = p * r + 0.6929729F;
+  p = p * r + 1.0000035F;
+  const Vec power = (Vec)_mm512_maskz_scalef_ps(kAll, (__m512)p, (__m512)t);
+  return x * (Vec)_mm512_maskz_rcp14_ps(kAll, (__m512)(1.0F + power));
+}
+
 // `features` rows of x as operands, in `buffer`.
 inline const Operand* as_operand(const float* x, std::size_t features, Operand* buffer) {
   for (std::size_t row = 0; row < features; ++row) {
@@ -57,6 +74,8 @@ inline Vec multiply_add(Vec sum, Operand weight, OperandVec x) { return sum + we
 inline void store_operand(Operand* x, std::size_t row, std::size_t lane, Vec y) {
   store(x + row * kLanes + lane, y);
 }
+
+inline Vec operand_gelu(Vec x) { return gelu(x); }
 
 inline const Operand* as_operand(const float* x, std::size_t, Operand*) { return x; }
 

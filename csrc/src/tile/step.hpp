@@ -48,10 +48,12 @@ inline void layer_norm(const float* x, std::size_t features, Consumer consume) {
 
 // c from the window of T actions (T nu, kLanes).
 inline void embed_actions(const wm::PackedPredictor& p, const float* window, const Scratch& s) {
-  linear(p.action0, as_operand(window, p.action0.cols, s.window),
-         [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.embedding, i, lane, gelu(y)); });
-  linear(p.action2, s.embedding,
-         [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.condition, i, lane, gelu(y)); });
+  linear(
+      p.action0, as_operand(window, p.action0.cols, s.window),
+      [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.embedding, i, lane, operand_gelu(y)); });
+  linear(p.action2, s.embedding, [&](std::size_t i, std::size_t lane, Vec y) {
+    store_operand(s.condition, i, lane, operand_gelu(y));
+  });
 }
 
 // h ← h + gate · down GELU(up (LN(h) (1 + scale) + shift)).
@@ -66,7 +68,7 @@ inline void apply_block(const wm::PackedBlock& block, std::size_t width, const S
     store_operand(s.normed, i, lane, y * (1.0F + load(scale + at)) + load(shift + at));
   });
   linear(block.up, s.normed,
-         [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.hidden, i, lane, gelu(y)); });
+         [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.hidden, i, lane, operand_gelu(y)); });
   linear(block.down, s.hidden, [&](std::size_t i, std::size_t lane, Vec y) {
     const std::size_t at = i * kLanes + lane;
     store(s.stream + at, load(s.stream + at) + load(gate + at) * y);

@@ -109,6 +109,7 @@ std::size_t workspace_size(const wm::Job& job) { return carve(job, nullptr).size
 void run(const wm::Job& job, std::size_t first, float* workspace) {
   const wm::PackedPredictor& p = *job.predictor;
   const Workspace w = carve(job, workspace);
+  const Multiplying multiplying;
   const std::size_t T = p.history;
   const std::size_t horizon = job.actions.horizon;
   const std::size_t left = job.actions.samples - first;
@@ -158,6 +159,7 @@ const TileKernel WM_SYMBOL(kernel_, WM_ISA) = {WM_STRING(WM_ISA),
                                                kLanes,
                                                kPanelRows,
                                                kGroup,
+                                               kDepth,
                                                workspace_size,
                                                weigh,
                                                run,

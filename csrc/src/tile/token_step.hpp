@@ -76,8 +76,9 @@ inline void embed_rows(const wm::PackedTokens& p, const Group& group, const floa
   if (p.embedding == 0) {
     linear(p.action, acted, [&](std::size_t i, std::size_t lane, Vec y) { put(0, i, lane, y); });
   } else {
-    linear(p.action, acted,
-           [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.normed, i, lane, gelu(y)); });
+    linear(p.action, acted, [&](std::size_t i, std::size_t lane, Vec y) {
+      store_operand(s.normed, i, lane, operand_gelu(y));
+    });
     linear(p.action2, s.normed,
            [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.condition, i, lane, y); });
   }
@@ -182,8 +183,9 @@ inline void apply_token_block(const wm::PackedTokens& p, const Group& group, std
     }
     add_half(block.attention, s.hidden, first_half, stream);
     normalise(stream, p.width, second_half, s.normed);
-    linear(block.up, s.normed,
-           [&](std::size_t i, std::size_t lane, Vec y) { store_operand(s.hidden, i, lane, gelu(y)); });
+    linear(block.up, s.normed, [&](std::size_t i, std::size_t lane, Vec y) {
+      store_operand(s.hidden, i, lane, operand_gelu(y));
+    });
     add_half(block.down, s.hidden, second_half, stream);
   }
 }

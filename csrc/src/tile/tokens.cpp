@@ -145,6 +145,7 @@ std::size_t WM_SYMBOL(token_workspace_, WM_ISA)(const TokenJob& job) {
 void WM_SYMBOL(observe_, WM_ISA)(const TokenJob& job, float* workspace) {
   const PackedTokens& p = *job.predictor;
   const TokenWorkspace w = carve_tokens(job, workspace);
+  const Multiplying multiplying;
   const Group group{1, p.rows, {nullptr, 0}, observed_memory(job)};
   for (std::size_t f = 0; f < job.past_actions.rows; ++f) {
     broadcast(job.latents.data + f * p.latent, p.latent, w.latents);
@@ -168,6 +169,7 @@ void WM_SYMBOL(draw_tokens_, WM_ISA)(const TokenJob& job, std::size_t first, flo
 
 void WM_SYMBOL(tokens_, WM_ISA)(const TokenJob& job, std::size_t first, float* workspace) {
   const std::size_t left = job.actions.samples - first, size = group_size(*job.predictor);
+  const Multiplying multiplying;
   run_group(job, first, left < size ? left : size, carve_tokens(job, workspace));
 }
 
