@@ -1,13 +1,16 @@
 """What a goal message asks for."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from wm_controllers.kinematics import load_arm
-from wm_robot_ros.goal_messages import images_goal, joints_goal, pictures_by_name, pose_goal
+from wm_robot_ros.goal_messages import goal_of, images_goal, joints_goal, pictures_by_name, pose_goal
 from wm_sim.scene import model_path
 
 from wm_robot.core.errors import WmrError
 from wm_robot.core.spaces import ObservationSpace
+from wm_robot.core.types import Goal
 from wm_robot.robots import get_robot
 
 SENSES = ObservationSpace(cameras=("front", "top"), image_size=(8, 8), proprio_names=("ee_x", "ee_y", "ee_z"))
@@ -61,3 +64,25 @@ def test_joints_of_another_arm_are_refused(messages):
     state = messages.JointState(name=["elbow"], position=[0.0])
     with pytest.raises(WmrError, match="elbow"):
         joints_goal(state, panda.joint_names, load_arm(model_path(panda), panda), SENSES)
+
+
+def request(kind, **fields):
+    return SimpleNamespace(STORED=0, IMAGES=1, POSE=2, JOINTS=3, kind=kind, **fields)
+
+
+def test_each_kind_of_request_becomes_its_goal(messages):
+    panda = get_robot("panda")
+    arm = load_arm(model_path(panda), panda)
+    kept = Goal(latent=np.zeros(1))
+    given = {"stored": lambda: kept, "arm": arm, "base_frame": "base_link", "senses": SENSES}
+    picture = messages.Image(height=8, width=8, encoding="rgb8", step=24, data=bytes(192))
+    pose = messages.PoseStamped()
+    pose.pose.position.x = 0.4
+    joints = messages.JointState(name=list(panda.joint_names), position=list(panda.home))
+    assert goal_of(request(0), **given) is kept
+    images = request(1, camera_names=["front", "top"], images=[picture, picture])
+    assert set(goal_of(images, **given).images) == {"front", "top"}
+    assert goal_of(request(2, pose=pose), **given).pose == {"ee_x": 0.4, "ee_y": 0.0, "ee_z": 0.0}
+    assert goal_of(request(3, joints=joints), **given).pose.keys() == {"ee_x", "ee_y", "ee_z"}
+    with pytest.raises(WmrError, match=r"kind is 7; valid: 0 \(STORED\)"):
+        goal_of(request(7), **given)

@@ -11,13 +11,16 @@ from wm_robot_ros.ros_time import fill
 LATE = 0.5
 """Share of a control period by which its 99th percentile may be wrong."""
 
+STALE_S = 1.0
+"""Age of a picture after which its camera is said to have stopped."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
     """One line of /diagnostics.
 
     Args:
-        level: "OK", "WARN" or "ERROR".
+        level: "OK", "WARN", "ERROR" or "STALE".
         message: for people.
         values: by name.
     """
@@ -73,24 +76,42 @@ def of_safety(status: Any, rate_hz: float) -> Diagnosis:
     return Diagnosis(level="OK", message=state, values=values)
 
 
-def of_planner(busy: bool, recent: Sequence[tuple[float, float, bool]]) -> Diagnosis:
-    """What the last plans say of the planner.
+def of_planner(
+    busy: bool,
+    recent: Sequence[tuple[float, float, bool]],
+    *,
+    ages_s: Mapping[str, float],
+    dropped: Mapping[str, int],
+    fault: str = "",
+) -> Diagnosis:
+    """What the last plans and pictures say of the planner.
 
     Args:
         busy: whether a goal is pursued.
         recent: of each plan: its time, s, the age of its observation, s, and whether it missed its deadline.
+        ages_s: of the newest picture of each camera.
+        dropped: pictures of each camera that came after a newer one.
+        fault: what keeps the planner from pursuing a goal.
     """
     state = "a goal is pursued" if busy else "ready for a goal"
-    if not recent:
-        return Diagnosis(level="OK", message=state)
-    plan_s, age_s, missed = zip(*recent, strict=True)
-    values = {
-        "plan time p50 [ms]": f"{1000 * np.quantile(plan_s, 0.5):.1f}",
-        "plan time p99 [ms]": f"{1000 * np.quantile(plan_s, 0.99):.1f}",
-        "observation age p99 [ms]": f"{1000 * np.quantile(age_s, 0.99):.1f}",
-        "plans": len(recent),
-        "deadlines missed": sum(missed),
-    }
-    if any(missed):
+    values: dict[str, Any] = {f"age of {name} [ms]": f"{1000 * age:.0f}" for name, age in ages_s.items()}
+    values |= {f"pictures of {name} out of order": count for name, count in dropped.items()}
+    missed = 0
+    if recent:
+        plan_s, age_s, late = zip(*recent, strict=True)
+        missed = sum(late)
+        values |= {
+            "plan time p50 [ms]": f"{1000 * np.quantile(plan_s, 0.5):.1f}",
+            "plan time p99 [ms]": f"{1000 * np.quantile(plan_s, 0.99):.1f}",
+            "observation age p99 [ms]": f"{1000 * np.quantile(age_s, 0.99):.1f}",
+            "plans": len(recent),
+            "deadlines missed": missed,
+        }
+    stale = [name for name, age in ages_s.items() if age > STALE_S]
+    if fault:
+        return Diagnosis(level="ERROR", message=fault, values=values)
+    if stale:
+        return Diagnosis(level="STALE", message=f"no new picture of {', '.join(stale)}", values=values)
+    if missed:
         return Diagnosis(level="WARN", message=f"{state}; plans come later than budget_ms", values=values)
     return Diagnosis(level="OK", message=state, values=values)

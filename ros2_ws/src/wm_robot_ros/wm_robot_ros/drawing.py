@@ -9,7 +9,11 @@ from wm_robot.core.arrays import FloatArray
 DARK_TO_BRIGHT = np.array([(0.27, 0.0, 0.33), (0.13, 0.57, 0.55), (0.99, 0.91, 0.14)])
 """Three colours of viridis, which the colour-blind tell apart too."""
 
+GOAL = (0.9, 0.6, 0.0)
+"""Orange, which is none of those colours."""
+
 WIDTH_M = 0.002
+GOAL_M = 0.02
 
 
 def colour(share: float) -> FloatArray:
@@ -19,15 +23,19 @@ def colour(share: float) -> FloatArray:
     )
 
 
-def fan(messages: Any, header: Any, paths: FloatArray, costs: FloatArray) -> Any:
-    """A MarkerArray of the paths (N, T, 3), m, bright where the costs (N,) are low; the first one thick.
+def fan(messages: Any, header: Any, paths: FloatArray, costs: FloatArray, goal: FloatArray) -> Any:
+    """A MarkerArray of paths, bright where they cost little, the first one thick, and of a ball at the goal.
 
     Args:
         messages: namespace with MarkerArray, Marker, Point.
         header: stamp and frame.
+        paths: positions (N, T, 3), m.
+        costs: (N,).
+        goal: position (3,), m.
     """
     low, high = float(np.min(costs)), float(np.max(costs))
-    markers = [messages.Marker(header=header, action=messages.Marker.DELETEALL)]
+    cleared = messages.Marker(header=header, action=messages.Marker.DELETEALL)
+    markers = [cleared, _ball(messages, header, goal)]
     for number, (path, cost) in enumerate(zip(paths, costs, strict=True)):
         marker = messages.Marker(header=header, ns="candidates" if number else "plan", id=number)
         marker.type, marker.action = messages.Marker.LINE_STRIP, messages.Marker.ADD
@@ -40,6 +48,15 @@ def fan(messages: Any, header: Any, paths: FloatArray, costs: FloatArray) -> Any
         marker.points = points(messages, path)
         markers.append(marker)
     return messages.MarkerArray(markers=markers)
+
+
+def _ball(messages: Any, header: Any, p: FloatArray) -> Any:
+    marker = messages.Marker(header=header, ns="goal", id=0)
+    marker.type, marker.action = messages.Marker.SPHERE, messages.Marker.ADD
+    (marker.pose.position,), marker.pose.orientation.w = points(messages, p[None]), 1.0
+    marker.scale.x = marker.scale.y = marker.scale.z = GOAL_M
+    marker.color.r, marker.color.g, marker.color.b, marker.color.a = *GOAL, 0.8
+    return marker
 
 
 def points(messages: Any, path: FloatArray) -> list[Any]:

@@ -34,7 +34,8 @@ class EpisodeTopics:
     def __init__(
         self, node: Node, time: RosTime, *, frame: str, config: WorldModelConfig, pictures: list[str]
     ) -> None:
-        self._time, self._frame, self._dt_s = time, frame, config.action_space.dt_s
+        self._node, self._time = node, time
+        self._frame, self._dt_s = frame, config.action_space.dt_s
         self._moved = _axes(config.action_space.names)
         self._seen = _axes(config.observation_space.proprio_names)
         self._episode = node.create_publisher(String, "episode", LATCHED_QOS)
@@ -53,6 +54,10 @@ class EpisodeTopics:
             observed=self._observed.topic_name,
             pictures=tuple(node.resolve_topic_name(topic) for topic in pictures),
         )
+
+    def close(self) -> None:
+        for publisher in (self._episode, self._executed, self._observed):
+            self._node.destroy_publisher(publisher)
 
     def begin(self, seed: int) -> None:
         """An episode begins, with random numbers of `seed`."""

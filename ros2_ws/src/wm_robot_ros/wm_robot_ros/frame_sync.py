@@ -63,6 +63,10 @@ class FrameSync:
             )
         return self._chosen
 
+    def stamps_ns(self) -> dict[str, int]:
+        """Of the newest picture of each camera that has shown one."""
+        return {name: frames[-1].stamp_ns for name, frames in self._frames.items() if frames}
+
     def of(self, name: str) -> Frame:
         """The picture of a camera in the present set."""
         return self._chosen[name]

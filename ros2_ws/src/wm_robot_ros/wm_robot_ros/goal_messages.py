@@ -1,6 +1,6 @@
 """What a goal message asks for → core.types.Goal; needs no ROS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,32 @@ from wm_robot.core.joints import places
 from wm_robot.core.spaces import ObservationSpace
 from wm_robot.core.types import Goal, Image
 from wm_robot.data.frames import fitted
+
+
+def goal_of(
+    request: Any, *, stored: Callable[[], Goal], arm: Arm, base_frame: str, senses: ObservationSpace
+) -> Goal:
+    """What a ReachGoal asks for.
+
+    Args:
+        request: the goal of the action.
+        stored: gives the goal that is kept; raises WmrError where there is none.
+        arm: kinematics.
+        base_frame: frame of positions.
+        senses: of the model.
+
+    Raises:
+        WmrError: pictures or joints are missing, or no numbers, or in another frame.
+    """
+    if request.kind == request.STORED:
+        return stored()
+    if request.kind == request.IMAGES:
+        return images_goal(pictures_by_name(request.camera_names, request.images), senses)
+    if request.kind == request.POSE:
+        return pose_goal(request.pose.pose.position, request.pose.header.frame_id, base_frame, senses)
+    if request.kind == request.JOINTS:
+        return joints_goal(request.joints, arm.robot.joint_names, arm, senses)
+    raise WmrError(f"kind is {request.kind}; valid: 0 (STORED), 1 (IMAGES), 2 (POSE), 3 (JOINTS)")
 
 
 def images_goal(pictures: Mapping[str, Image], senses: ObservationSpace) -> Goal:

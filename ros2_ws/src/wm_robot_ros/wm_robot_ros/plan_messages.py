@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.types import ActionChunk
+from wm_robot.core.types import ActionChunk, Goal
 from wm_robot.planners.statistics import cost_statistics
+from wm_robot.planners.world_model import WorldModel
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import Period
 from wm_robot.runtime.flight_messages import CameraReport
@@ -49,10 +50,8 @@ def fill_heartbeat(
         message.cameras.append(age)
 
 
-def fill_status(
-    message: Any, agent: LatentMPC, period: Period, time: RosTime, *, spread_s: float, now_ns: int
-) -> None:
-    """Fill a PlannerStatus with the plan that `agent` made in `period`, which ends at `now_ns`, steady."""
+def fill_status(message: Any, agent: LatentMPC, period: Period, time: RosTime) -> None:
+    """Fill a PlannerStatus with the plan that `agent` made in `period`."""
     plan = agent.last_plan
     assert plan is not None
     fill(message.header.stamp, time.to_ros(period.observation.stamp_ns))
@@ -61,7 +60,7 @@ def fill_status(
     message.plan_time = float(period.plan_s)
     phases = {**plan.phase_s, "rest": max(period.plan_s - sum(plan.phase_s.values()), 0.0)}
     message.phases, message.phase_times = list(phases), [float(s) for s in phases.values()]
-    message.observation_age = (now_ns - period.observation.stamp_ns) * 1e-9
+    message.observation_age = float(period.age_s)
     message.deadline_missed, message.iterations = bool(plan.deadline_missed), plan.iterations
     statistics = cost_statistics(plan, getattr(agent.planner.options, "temperature", None))
     message.samples = statistics.samples
@@ -70,7 +69,20 @@ def fill_status(
     message.cost_worst = statistics.worst
     message.effective_sample_size = statistics.effective_sample_size
     message.goal_distance, message.model_trust = agent.goal_distance(), agent.model_trust()
-    message.sync_spread = spread_s
+    message.sync_spread = float(period.spread_s)
+
+
+def goal_tip(model: WorldModel, goal: Goal, p_WE: FloatArray) -> FloatArray:
+    """Where a goal has the tip (3,), m, as far as the model reads it; along other axes as in `p_WE` (3,)."""
+    stats = model.config.proprio
+    if goal.pose is None:
+        read = model.read_proprio(model.encode_goal(goal)) * stats.std + stats.mean  # (n_proprio,)
+        there = dict(zip(stats.names, read, strict=True))
+    else:
+        there = dict(goal.pose)
+    tip = np.array(p_WE, dtype=float)
+    tip[["xyz".index(name[-1]) for name in there]] = list(there.values())
+    return tip
 
 
 def tip_paths(agent: LatentMPC, start: FloatArray, axes: Sequence[int]) -> tuple[FloatArray, FloatArray]:

@@ -13,7 +13,6 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallb
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
-from wm_robot_msgs.action import ReachGoal
 from wm_robot_msgs.srv import LoadCheckpoint, SetGoalImage, SwitchPlanner
 
 from wm_robot.core.errors import MismatchError, WmrError
@@ -24,16 +23,16 @@ from wm_robot.planners.planning import PlanningConfig, planning_from_json
 from wm_robot.robots import get_robot
 from wm_robot.runtime.planner_settings import apply, planner_settings
 from wm_robot_ros.cell_settings import ROBOT, cell_parameters, checkpoint_folder, read_cell
-from wm_robot_ros.diagnostics import INACTIVE_PLANNER, diagnostics, of_planner
-from wm_robot_ros.goal_messages import images_goal, joints_goal, pictures_by_name, pose_goal
+from wm_robot_ros.diagnostics import INACTIVE_PLANNER, diagnostics
+from wm_robot_ros.goal_messages import goal_of
 from wm_robot_ros.parameters import Parameters
 from wm_robot_ros.pursuit import Pursuit
 from wm_robot_ros.reach_action import ReachAction
 from wm_robot_ros.running import run_node
 from wm_robot_ros.stored_goal import StoredGoal
 
-BEAT_S = 0.1
-"""Between two signs of life while no goal is pursued."""
+BEAT_S = 0.05
+"""Between two signs of life."""
 
 LOOK_S = 1.0
 """Between two diagnoses."""
@@ -69,7 +68,7 @@ class Planner(LifecycleNodeMixin, Node):
         self.create_timer(LOOK_S, self._diagnose, callback_group=group, clock=steady)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("configure", lambda: self._load(read_cell(self._params.values()).checkpoint))
+        return self._try("configure", lambda: self._adopt(read_cell(self._params.values()).checkpoint))
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         return self._try("activate", self._open)
@@ -92,21 +91,24 @@ class Planner(LifecycleNodeMixin, Node):
         if pursuit is not None:
             pursuit.close()
 
-    def _load(self, checkpoint: str) -> WorldModel:
+    def _adopt(self, checkpoint: str) -> WorldModel:
+        """Plan with this world model from now on; one of another robot changes nothing."""
         model = load_checkpoint(checkpoint_folder(checkpoint))
         robot = self._params.values()[ROBOT.name]
         if get_robot(robot).name != model.config.robot:
             raise MismatchError(f"{checkpoint} is for {model.config.robot}, not {robot}; train one for it")
-        self._planning = planning_from_json(model.config.planning)
-        self._params.declare(planner_settings(self._planning))
+        planning = planning_from_json(model.config.planning)
+        active = self._pursuit is not None
+        self._forget()
+        settings = planner_settings(planning)
+        self._params.declare(settings)
         values = self._params.values()
-        names = [setting.name for setting in planner_settings(self._planning)]
-        self._planning = apply(self._planning, {name: values[name] for name in names})
-        if self._stored is not None:
-            self._stored.close()
-        cell = read_cell(values)
-        self._model, self._stored = model, StoredGoal(self, cell.arm_namespace, model.observation_space)
+        self._planning = apply(planning, {setting.name: values[setting.name] for setting in settings})
+        namespace = read_cell(values).arm_namespace
+        self._model, self._stored = model, StoredGoal(self, namespace, model.observation_space)
         self.get_logger().info(f"{checkpoint}: {model.config.environment}, SHA-256 {model.sha256[:12]}")
+        if active:
+            self._open()
         return model
 
     def _open(self) -> None:
@@ -133,35 +135,26 @@ class Planner(LifecycleNodeMixin, Node):
             raise WmrError("the planner's inputs do not change while it is active; deactivate first")
         if self._model is not None:
             names = [setting.name for setting in planner_settings(self._planning)]
-            self._planning = apply(self._planning, {name: values[name] for name in names if name in values})
+            planning = apply(self._planning, {name: values[name] for name in names if name in values})
+            if self._pursuit is not None:
+                self._pursuit.check(planning)
+            self._planning = planning
 
     def _goal_of(self, request: Any) -> Goal:
         if self._model is None or self._stored is None or self._pursuit is None:
             raise WmrError("the planner is not active")
-        senses, kind = self._model.observation_space, ReachGoal.Goal
-        if request.kind == kind.STORED:
-            return self._stored.goal()
-        if request.kind == kind.IMAGES:
-            return images_goal(pictures_by_name(request.camera_names, request.images), senses)
-        if request.kind == kind.POSE:
-            frame = request.pose.header.frame_id
-            base = read_cell(self._params.values()).base_frame
-            return pose_goal(request.pose.pose.position, frame, base, senses)
-        if request.kind == kind.JOINTS:
-            names = get_robot(self._model.config.robot).joint_names
-            return joints_goal(request.joints, names, self._pursuit.arm, senses)
-        raise WmrError(f"kind is {request.kind}; valid: 0 (STORED), 1 (IMAGES), 2 (POSE), 3 (JOINTS)")
+        return goal_of(
+            request,
+            stored=self._stored.goal,
+            arm=self._pursuit.arm,
+            base_frame=read_cell(self._params.values()).base_frame,
+            senses=self._model.observation_space,
+        )
 
     def _load_checkpoint(self, request: Any, response: Any) -> str:
         if self._pursuit is not None and self._pursuit.busy:
             raise WmrError("a goal is pursued; cancel it first")
-        before, active = self._model, self._pursuit is not None
-        self.close()
-        try:
-            model = self._load(request.checkpoint)
-        finally:
-            if active and before is not None:
-                self._open()
+        model = self._adopt(request.checkpoint)
         response.robot, response.sha256 = model.config.robot, model.sha256
         return f"{request.checkpoint} is loaded"
 
@@ -188,7 +181,7 @@ class Planner(LifecycleNodeMixin, Node):
 
     def _diagnose(self) -> None:
         pursuit = self._pursuit
-        diagnosis = INACTIVE_PLANNER if pursuit is None else of_planner(pursuit.busy, pursuit.recent)
+        diagnosis = INACTIVE_PLANNER if pursuit is None else pursuit.diagnosis()
         name, now_ns = self.get_fully_qualified_name(), self.get_clock().now().nanoseconds
         self._told.publish(diagnostics(diagnostic_msgs.msg, now_ns, name, diagnosis))
 

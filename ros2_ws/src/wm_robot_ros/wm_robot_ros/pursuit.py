@@ -3,8 +3,8 @@
 import math
 import threading
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import wm_robot_msgs.msg
@@ -20,11 +20,13 @@ from wm_robot.core.errors import WmrError
 from wm_robot.core.types import ActionChunk, Goal, Image, Observation
 from wm_robot.kernels.backend import make_backend
 from wm_robot.models.world_model import WorldModel
+from wm_robot.planners.objective import goal_terms
 from wm_robot.planners.planning import PlanningConfig, for_goal
 from wm_robot.robots import get_robot
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import ArmSession, Period
 from wm_robot_ros.cell_settings import CellSettings
+from wm_robot_ros.diagnostics import Diagnosis, of_planner
 from wm_robot_ros.episode_topics import EpisodeTopics
 from wm_robot_ros.frame_sync import FrameSync
 from wm_robot_ros.node_peer import SENSOR_QOS, NodePeer
@@ -36,6 +38,11 @@ from wm_robot_ros.service_calls import ServiceCalls
 ARRIVED = 2
 """Periods in a row that the goal must be near before it counts as reached."""
 
+DEACTIVATED = "the planner was deactivated"
+
+FREE_S = 0.2
+"""For which somebody who wants to see waits until nobody else looks."""
+
 RECENT = 100
 """Plans that diagnostics look back at."""
 
@@ -45,7 +52,7 @@ class Pursued:
     """How the pursuit of a goal ended.
 
     Args:
-        ended: "time over", "reached", "canceled", or the faults that stopped the arm.
+        ended: "time over", "reached", "canceled", DEACTIVATED, or the faults that stopped the arm.
         goal_distance: at the last observation.
         periods: carried out.
     """
@@ -73,28 +80,26 @@ class Pursuit:
     ) -> None:
         self._model, self._planning = model, planning
         self._clock, peer = SteadyClock(), NodePeer(node)
-        self.arm = load_arm(model_path(get_robot(model.config.robot)), get_robot(model.config.robot))
+        robot = get_robot(model.config.robot)
+        self.arm = load_arm(model_path(robot), robot)
         self._backend = make_backend(cell.backend, model.predictor_arrays())
-        time, arm_peer, own = (
-            RosTime(peer.now_ns, self._clock),
-            NodePeer(node, cell.arm_namespace),
-            _own(node),
-        )
+        time, own = RosTime(peer.now_ns, self._clock), _own(node)
+        arm_peer = NodePeer(node, cell.arm_namespace)
         wm = wm_robot_msgs.msg
         chunks = peer.advertise(own("chunks"), wm.ActionChunk)
         beats = peer.advertise(own("heartbeat"), wm.PlannerHeartbeat)
         statuses = peer.subscribe(own("safety_status"), wm.SafetyStatus, SENSOR_QOS)
-        self._ends = [chunks, beats, statuses]
-        space = model.action_space
+        space, stop = model.action_space, ServiceCalls(node, ("stop",))
         self._link = RosLink(
             wm,
             chunks=chunks,
             heartbeats=beats,
             statuses=statuses,
-            request=ServiceCalls(node, ("stop",)),
+            request=stop,
             time=time,
             clock=self._clock,
             space=space,
+            joint_names=robot.joint_names,
         )
         self._cameras = [
             RosCamera(
@@ -118,13 +123,15 @@ class Pursuit:
         self._episode = EpisodeTopics(
             node, time, frame=cell.base_frame, config=model.config, pictures=pictures
         )
-        self._busy, self._end = threading.Lock(), threading.Event()
-        self.recent: deque[tuple[float, float, bool]] = deque(maxlen=RECENT)
-        """Of the last plans: time, s, age of the observation, s, and whether the deadline was missed."""
+        self._ends = [chunks, beats, statuses, stop, self.topics, self._episode]
+        self._looking, self._end = threading.Lock(), threading.Event()
+        self._goal: Goal | None = None
+        self._recent: deque[tuple[float, float, bool]] = deque(maxlen=RECENT)
 
     @property
     def busy(self) -> bool:
-        return self._busy.locked()
+        """Whether a goal is pursued."""
+        return self._goal is not None
 
     def open(self) -> None:
         """Connect the cameras."""
@@ -134,24 +141,50 @@ class Pursuit:
     def close(self) -> None:
         """Give a goal up that is pursued, and leave the network once the arm stands."""
         self._end.set()
-        with self._busy:
-            for end in (*self._cameras, *self._ends):
-                end.disconnect() if isinstance(end, RosCamera) else end.close()
+        with self._looking:
+            for camera in self._cameras:
+                camera.disconnect()
+            for end in self._ends:
+                end.close()
 
     def beat(self) -> None:
-        """A sign of life while no goal is pursued."""
-        if not self.busy and not self._end.is_set():
-            with suppress(WmrError):
-                self._link.report({})
+        """A sign of life, also while a plan is computed."""
+        if not self._end.is_set():
+            with suppress(WmrError):  # whoever ends this closes the way
+                self._link.beat()
 
     def pictures(self) -> dict[str, Image]:
         """What the cameras see now; raises WmrError while a goal is pursued."""
-        if not self._busy.acquire(blocking=False):
+        if not self._looking.acquire(timeout=FREE_S):
             raise WmrError("a goal is pursued; cancel it first")
         try:
             return {name: frame.image for name, frame in self._sync.look().items()}
         finally:
-            self._busy.release()
+            self._looking.release()
+
+    def check(self, planning: PlanningConfig) -> None:
+        """Raises WmrError where no cost of `planning` reads the goal that is pursued."""
+        if (goal := self._goal) is not None:
+            costs = for_goal(planning, goal).make_costs()
+            goal_terms(self._model, costs, goal, planning.search.horizon)
+
+    def diagnosis(self) -> Diagnosis:
+        """How ready this is, or how the pursuit goes."""
+        fault = ""
+        if not self.busy:
+            try:
+                self.pictures()
+                self._link.status()
+            except WmrError as error:
+                fault = "" if self.busy else str(error)
+        now_ns = self._clock.now_ns()
+        return of_planner(
+            self.busy,
+            tuple(self._recent),
+            ages_s={name: (now_ns - ns) * 1e-9 for name, ns in self._sync.stamps_ns().items()},
+            dropped={camera.name: camera.out_of_order for camera in self._cameras},
+            fault=fault,
+        )
 
     def pursue(
         self,
@@ -181,17 +214,16 @@ class Pursuit:
             nonlocal near
             done.goal_distance = agent.goal_distance()
             near = near + 1 if done.goal_distance < tolerance else 0
-            now_ns, plan = self._clock.now_ns(), agent.last_plan
-            self.topics.tell(agent, period, self._sync.spread_s, now_ns)
+            plan = agent.last_plan
+            self.topics.tell(agent, period, goal)
             self._episode.tell(period)
-            age_s = (now_ns - period.observation.stamp_ns) * 1e-9
-            self.recent.append((period.plan_s, age_s, plan is not None and plan.deadline_missed))
+            self._recent.append((period.plan_s, period.age_s, plan is not None and plan.deadline_missed))
             on_period(period, done.goal_distance)
 
         def over() -> bool:
             return near >= ARRIVED or canceled() or self._end.is_set()
 
-        with self._busy:
+        with self._looking, self._pursuing(goal):
             session = ArmSession(
                 self._link, self._sync.members(), self.arm, space, self._model.observation_space
             )
@@ -200,10 +232,23 @@ class Pursuit:
             result = session.run(actor, goal, steps=steps, seed=seed, on_period=told, stop=over)
         done.periods = result.periods
         if result.ended == "stopped":
-            done.ended = "reached" if near >= ARRIVED else "canceled"
+            given_up = DEACTIVATED if self._end.is_set() else "canceled"
+            done.ended = "reached" if near >= ARRIVED else given_up
         elif result.ended != "done":
             done.ended = result.ended
         return done
+
+    @contextmanager
+    def _pursuing(self, goal: Goal) -> Iterator[None]:
+        if self._end.is_set():
+            raise WmrError(DEACTIVATED)
+        self._goal = goal
+        try:
+            yield
+        finally:
+            self._goal = None
+            with suppress(WmrError):  # as `beat`
+                self._link.report({})
 
 
 class _Tuned:

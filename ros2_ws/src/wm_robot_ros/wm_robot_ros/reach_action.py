@@ -1,5 +1,6 @@
 """The action reach_goal_image: one goal at a time, told while it is pursued."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,12 +13,13 @@ from wm_robot_msgs.action import ReachGoal
 from wm_robot.core.errors import WmrError
 from wm_robot.core.types import Goal
 from wm_robot.runtime.arm_session import Period
-from wm_robot_ros.pursuit import Pursued, Pursuit
+from wm_robot_ros.pursuit import DEACTIVATED, Pursued, Pursuit
 
 ENDED = {
     "time over": ReachGoal.Result.TIME_OVER,
     "reached": ReachGoal.Result.REACHED,
     "canceled": ReachGoal.Result.CANCELED,
+    DEACTIVATED: ReachGoal.Result.CANCELED,
 }
 
 
@@ -40,6 +42,7 @@ class ReachAction:
     ) -> None:
         self._node, self._pursuit, self._goal_of = node, pursuit, goal_of
         self._time_limit_s = time_limit_s
+        self._taken = threading.Lock()
         self._server = ActionServer(
             node,
             ReachGoal,
@@ -51,19 +54,27 @@ class ReachAction:
         )
 
     def _judge(self, request: Any) -> GoalResponse:
-        try:
-            pursuit = self._pursuit()
-            if pursuit is None:
-                raise WmrError("the planner is not active")
-            if pursuit.busy:
-                raise WmrError("another goal is pursued; cancel it first")
-            self._goal_of(request)
-        except WmrError as error:
-            self._node.get_logger().warning(f"goal refused: {error}")
-            return GoalResponse.REJECT
-        return GoalResponse.ACCEPT
+        refusal = ""
+        if not self._taken.acquire(blocking=False):
+            refusal = "another goal is pursued; cancel it first"
+        else:
+            try:
+                self._goal_of(request)
+            except WmrError as error:
+                self._taken.release()
+                refusal = str(error)
+        if refusal:
+            self._node.get_logger().warning(f"goal refused: {refusal}")
+        return GoalResponse.REJECT if refusal else GoalResponse.ACCEPT
 
     def _execute(self, handle: Any) -> Any:
+        try:
+            return self._ended(handle)
+        finally:
+            self._taken.release()
+
+    def _ended(self, handle: Any) -> Any:
+        """The result, once the goal is no longer pursued."""
         began, result = time.monotonic(), ReachGoal.Result()
         try:
             done = self._pursue(handle)

@@ -23,8 +23,12 @@ class ServiceCalls:
     """
 
     def __init__(self, node: Node, names: Sequence[str]) -> None:
-        group = ReentrantCallbackGroup()
+        self._node, group = node, ReentrantCallbackGroup()
         self._clients = {name: node.create_client(Trigger, name, callback_group=group) for name in names}
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            self._node.destroy_client(client)
 
     def __call__(self, name: str) -> dict[str, Any]:
         """The answer of the service `name`.
