@@ -85,6 +85,12 @@ class Planner(LifecycleNodeMixin, Node):
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         return self._try("recover", self._forget)
 
+    def leave(self) -> None:
+        """Give up the goal, and call nobody any more."""
+        self.close()
+        for timer in self.timers:
+            timer.cancel()
+
     def close(self) -> None:
         """Give up the goal; the arm comes to rest."""
         pursuit, self._pursuit = self._pursuit, None
@@ -206,4 +212,4 @@ def _answering(order: Callable[[Any, Any], str]) -> Callable[[Any, Any], Any]:
 
 
 def main() -> None:
-    sys.exit(run_node(Planner, Planner.close))
+    sys.exit(run_node(Planner, Planner.leave))
