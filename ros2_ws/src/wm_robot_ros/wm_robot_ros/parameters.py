@@ -77,10 +77,6 @@ class Parameters:
         names = [setting.name for setting in settings_of(instance, without=without)]
         return with_changes(instance, {name: values[name] for name in names if name in values})
 
-    def set(self, name: str, value: Any) -> SetParametersResult:
-        """Change a parameter as if somebody outside had."""
-        return self._node.set_parameters([_parameter(self._settings[name], value)])[0]
-
     def watch(self, accept: Callable[[Mapping[str, Any]], None]) -> None:
         """Have each change looked at before it holds.
 

@@ -13,7 +13,6 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallb
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
-from wm_robot_msgs.srv import LoadCheckpoint, SetGoalImage, SwitchPlanner
 
 from wm_robot.core.errors import MismatchError, WmrError
 from wm_robot.core.types import Goal
@@ -26,6 +25,7 @@ from wm_robot_ros.cell_settings import ROBOT, cell_parameters, checkpoint_folder
 from wm_robot_ros.diagnostics import INACTIVE_PLANNER, diagnostics
 from wm_robot_ros.goal_messages import goal_of
 from wm_robot_ros.parameters import Parameters
+from wm_robot_ros.planner_services import PlannerServices
 from wm_robot_ros.pursuit import Pursuit
 from wm_robot_ros.reach_action import ReachAction
 from wm_robot_ros.running import run_node
@@ -49,18 +49,12 @@ class Planner(LifecycleNodeMixin, Node):
         self._params.watch(self._change)
         self._model: WorldModel | None = None
         self._planning = PlanningConfig()
-        self._pursuit: Pursuit | None = None
-        self._stored: StoredGoal | None = None
+        self.pursuit: Pursuit | None = None
+        self.stored: StoredGoal | None = None
         group = ReentrantCallbackGroup()
-        self.create_service(
-            LoadCheckpoint, "load_checkpoint", _answering(self._load_checkpoint), callback_group=transitions
-        )
-        self.create_service(
-            SwitchPlanner, "switch_planner", _answering(self._switch_planner), callback_group=transitions
-        )
-        self.create_service(SetGoalImage, "set_goal_image", _answering(self._set_goal), callback_group=group)
+        PlannerServices(self, self, transitions)
         self._action = ReachAction(
-            self, lambda: self._pursuit, self._goal_of, lambda: read_cell(self._params.values()).time_limit_s
+            self, lambda: self.pursuit, self._goal_of, lambda: read_cell(self._params.values()).time_limit_s
         )
         self._told = self.create_publisher(diagnostic_msgs.msg.DiagnosticArray, "/diagnostics", 10)
         steady = Clock(clock_type=ClockType.STEADY_TIME)  # a simulated clock may stand
@@ -68,7 +62,7 @@ class Planner(LifecycleNodeMixin, Node):
         self.create_timer(LOOK_S, self._diagnose, callback_group=group, clock=steady)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("configure", lambda: self._adopt(read_cell(self._params.values()).checkpoint))
+        return self._try("configure", lambda: self.adopt(read_cell(self._params.values()).checkpoint))
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         return self._try("activate", self._open)
@@ -93,25 +87,25 @@ class Planner(LifecycleNodeMixin, Node):
 
     def close(self) -> None:
         """Give up the goal; the arm comes to rest."""
-        pursuit, self._pursuit = self._pursuit, None
+        pursuit, self.pursuit = self.pursuit, None
         if pursuit is not None:
             pursuit.close()
 
-    def _adopt(self, checkpoint: str) -> WorldModel:
+    def adopt(self, checkpoint: str) -> WorldModel:
         """Plan with this world model from now on; one of another robot changes nothing."""
         model = load_checkpoint(checkpoint_folder(checkpoint))
         robot = self._params.values()[ROBOT.name]
         if get_robot(robot).name != model.config.robot:
             raise MismatchError(f"{checkpoint} is for {model.config.robot}, not {robot}; train one for it")
         planning = planning_from_json(model.config.planning)
-        active = self._pursuit is not None
+        active = self.pursuit is not None
         self._forget()
         settings = planner_settings(planning)
         self._params.declare(settings)
         values = self._params.values()
         self._planning = apply(planning, {setting.name: values[setting.name] for setting in settings})
         namespace = read_cell(values).arm_namespace
-        self._model, self._stored = model, StoredGoal(self, namespace, model.observation_space)
+        self._model, self.stored = model, StoredGoal(self, namespace, model.observation_space)
         self.get_logger().info(f"{checkpoint}: {model.config.environment}, SHA-256 {model.sha256[:12]}")
         if active:
             self._open()
@@ -126,67 +120,43 @@ class Planner(LifecycleNodeMixin, Node):
         except BaseException:
             pursuit.close()
             raise
-        self._pursuit = pursuit
+        self.pursuit = pursuit
 
     def _forget(self) -> None:
         self.close()
-        if self._stored is not None:
-            self._stored.close()
-        self._model = self._stored = None
+        if self.stored is not None:
+            self.stored.close()
+        self._model = self.stored = None
 
     def _change(self, values: Mapping[str, Any]) -> None:
         """Put new parameters into force: how it plans at once, where its inputs are while inactive."""
         old, new = read_cell(self._params.values()), read_cell(values)
-        if new != old and self._pursuit is not None:
+        if new != old and self.pursuit is not None:
             raise WmrError("the planner's inputs do not change while it is active; deactivate first")
         if self._model is not None:
             names = [setting.name for setting in planner_settings(self._planning)]
             planning = apply(self._planning, {name: values[name] for name in names if name in values})
-            if self._pursuit is not None:
-                self._pursuit.check(planning)
+            if self.pursuit is not None:
+                self.pursuit.check(planning)
             self._planning = planning
 
     def _goal_of(self, request: Any) -> Goal:
-        if self._model is None or self._stored is None or self._pursuit is None:
+        if self._model is None or self.stored is None or self.pursuit is None:
             raise WmrError("the planner is not active")
         return goal_of(
             request,
-            stored=self._stored.goal,
-            arm=self._pursuit.arm,
+            stored=self.stored.goal,
+            arm=self.pursuit.arm,
             base_frame=read_cell(self._params.values()).base_frame,
             senses=self._model.observation_space,
         )
 
-    def _load_checkpoint(self, request: Any, response: Any) -> str:
-        if self._pursuit is not None and self._pursuit.busy:
-            raise WmrError("a goal is pursued; cancel it first")
-        model = self._adopt(request.checkpoint)
-        response.robot, response.sha256 = model.config.robot, model.sha256
-        return f"{request.checkpoint} is loaded"
-
-    def _switch_planner(self, request: Any, response: Any) -> str:
-        response.previous = self._planning.planner
-        result = self._params.set("planner", request.planner)
-        if not result.successful:
-            raise WmrError(result.reason)
-        return f"{response.previous} → {request.planner}"
-
-    def _set_goal(self, request: Any, response: Any) -> str:
-        if self._stored is None:
-            raise WmrError("no world model is loaded; configure the planner first")
-        return self._stored.set(request, self._captured)
-
-    def _captured(self) -> Any:
-        if self._pursuit is None:
-            raise WmrError("the planner is not active: no camera is connected")
-        return self._pursuit.pictures()
-
     def _beat(self) -> None:
-        if (pursuit := self._pursuit) is not None:
+        if (pursuit := self.pursuit) is not None:
             pursuit.beat()
 
     def _diagnose(self) -> None:
-        pursuit = self._pursuit
+        pursuit = self.pursuit
         diagnosis = INACTIVE_PLANNER if pursuit is None else pursuit.diagnosis()
         name, now_ns = self.get_fully_qualified_name(), self.get_clock().now().nanoseconds
         self._told.publish(diagnostics(diagnostic_msgs.msg, now_ns, name, diagnosis))
@@ -198,17 +168,6 @@ class Planner(LifecycleNodeMixin, Node):
             self.get_logger().error(f"cannot {what}: {error}")
             return TransitionCallbackReturn.FAILURE
         return TransitionCallbackReturn.SUCCESS
-
-
-def _answering(order: Callable[[Any, Any], str]) -> Callable[[Any, Any], Any]:
-    def answer(request: Any, response: Any) -> Any:
-        try:
-            response.message, response.success = order(request, response), True
-        except WmrError as error:
-            response.success, response.message = False, str(error)
-        return response
-
-    return answer
 
 
 def main() -> None:
