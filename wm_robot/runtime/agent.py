@@ -18,6 +18,7 @@ from wm_robot.planners.objective import LatentObjective, goal_terms
 from wm_robot.planners.planner import Belief, Plan
 from wm_robot.planners.planning import PlanningConfig, planning_from_json
 from wm_robot.planners.world_model import WorldModel
+from wm_robot.runtime.decision import Decision
 from wm_robot.runtime.history import History
 from wm_robot.runtime.observation_check import check_observation
 
@@ -57,7 +58,7 @@ class LatentMPC:
         self.clock = clock or SteadyClock()
         self.planner = self.planning.make_planner(model.action_space.nu, self.clock)
         self.history: History | None = None
-        self.last_plan: Plan | None = None
+        self.last_decision: Decision | None = None
         self._goal_costs = self.planning.make_costs()
         self._extra_costs = tuple(costs)
         self._terms: tuple[Term, ...] | None = None
@@ -70,6 +71,11 @@ class LatentMPC:
         self._stamp_ns: int | None = None
         self._decision_began_ns: int | None = None
 
+    @property
+    def last_plan(self) -> Plan | None:
+        """The newest plan, None before the first and after `tune`."""
+        return None if self.last_decision is None else self.last_decision.plan
+
     def reset(self, goal: Goal, seed: int = 0) -> None:
         """Begin an episode towards `goal`; equal seeds and observations give equal plans.
 
@@ -80,7 +86,8 @@ class LatentMPC:
         self._goal, self._goal_latent, self._before = goal, None, None
         self._seed = seed
         self._plan_id = 0
-        self.history = self.last_plan = self._last_chunk = self._stamp_ns = self._decision_began_ns = None
+        self.history = self.last_decision = self._last_chunk = None
+        self._stamp_ns = self._decision_began_ns = None
 
     def tune(self, planning: PlanningConfig) -> None:
         """Plan otherwise from now on, towards the same goal; the next plan has no warm start.
@@ -92,7 +99,8 @@ class LatentMPC:
         planner, costs = planning.make_planner(self.model.action_space.nu, self.clock), planning.make_costs()
         if self._goal is not None:
             self._terms = goal_terms(self.model, costs, self._goal, planning.search.horizon)
-        self.planning, self.planner, self._goal_costs, self.last_plan = planning, planner, costs, None
+        self.planning, self.planner, self._goal_costs = planning, planner, costs
+        self.last_decision = None
 
     def observe(self, observation: Observation, executed: ArrayLike | None = None) -> None:
         """Take in one observation.
@@ -147,12 +155,9 @@ class LatentMPC:
             terms=self._terms,
             costs=self._extra_costs,
         )
-        plan = self.planner.plan(
-            objective,
-            derive_seed(self._seed, "plan", self._plan_id),
-            warm_start=self._warm_start(start_ns),
-            deadline_ns=self._deadline_ns(),
-        )
+        seed, warm_start = derive_seed(self._seed, "plan", self._plan_id), self._warm_start(start_ns)
+        deadline_ns, search_began_ns = self._deadline_ns(), self.clock.now_ns()
+        plan = self.planner.plan(objective, seed, warm_start=warm_start, deadline_ns=deadline_ns)
         chunk = ActionChunk(
             observation_stamp_ns=self._stamp_ns,
             start_ns=start_ns,
@@ -160,7 +165,20 @@ class LatentMPC:
             actions=space.clip(space.denormalize(plan.actions)),
             plan_id=self._plan_id,
         )
-        self.last_plan, self._last_chunk = plan, chunk
+        self.last_decision = Decision(
+            plan_id=self._plan_id,
+            seed=seed,
+            stamp_ns=self._stamp_ns,
+            start_ns=start_ns,
+            observed=self.history.latents[-1],
+            under_way=committed,
+            history=start,
+            warm_start=warm_start,
+            planning=self.planning,
+            plan=plan,
+            encode_s=(search_began_ns - (self._decision_began_ns or search_began_ns)) * 1e-9,
+        )
+        self._last_chunk = chunk
         self._plan_id += 1
         self._decision_began_ns = None
         return chunk

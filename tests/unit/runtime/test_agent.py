@@ -7,6 +7,7 @@ from wm_robot.core.clock import SimulatedClock
 from wm_robot.core.errors import MismatchError, NotFiniteError, ShapeError, UnknownNameError, WmrError
 from wm_robot.core.types import Goal, Observation
 from wm_robot.planners import PlannerConfig, PlanningConfig
+from wm_robot.planners.objective import LatentObjective, goal_terms
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.observation_check import StaleObservationError
 
@@ -49,6 +50,23 @@ def test_equal_seeds_and_observations_give_equal_plans(agent):
 
     assert episode(3) == episode(3)
     assert episode(3) != episode(4)
+
+
+def test_a_decision_holds_what_its_plan_was_made_from(agent, point_mass_model, point_mass_backend):
+    agent.act(observation([0.0, 0.0]))
+    agent.observe(observation([0.01, 0.0], 10**8))
+    agent.plan(under_way=[[0.08, 0.0]])
+    made = agent.last_decision
+    assert (made.plan_id, made.stamp_ns, made.start_ns, made.plan) == (1, 10**8, 2 * 10**8, agent.last_plan)
+    terms = goal_terms(point_mass_model, PLANNING.make_costs(), Goal(latent=np.array([0.05, -0.02])), 3)
+    objective = LatentObjective(
+        backend=point_mass_backend,
+        latents=made.history.latents,
+        past_actions=made.history.actions,
+        terms=terms,
+    )
+    again = made.planning.make_planner(nu=2).plan(objective, made.seed, warm_start=made.warm_start)
+    assert again.actions.tobytes() == made.plan.actions.tobytes()
 
 
 def test_history_keeps_the_last_frames_and_the_executed_action_normalised(agent):
