@@ -13,6 +13,9 @@ from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.core.types import Frame
 
+REMEMBERED = 100
+"""Pictures whose header is remembered."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RosCameraConfig:
@@ -76,6 +79,10 @@ class RosCamera:
         """Pictures since `connect` that came after a newer one, and were dropped."""
         return self._stamps.out_of_order
 
+    def header_ns(self, stamp_ns: int) -> int:
+        """Stamp in the header of one of the newest pictures, ROS time, by its `Frame.stamp_ns`."""
+        return self._headers_ns[stamp_ns]
+
     def connect(self) -> None:
         """Subscribe, and wait for the first picture.
 
@@ -130,6 +137,7 @@ class RosCamera:
     def _begin(self, ros_now_ns: Callable[[], int]) -> None:
         """Forget what was received."""
         self._frame: Frame | None = None
+        self._headers_ns: dict[int, int] = {}
         self._stamps = RosStamps(self._clock, self.config.max_future_s, ros_now_ns)
 
     def _receive(self, pictures: RosSubscription) -> bool:
@@ -137,12 +145,16 @@ class RosCamera:
         newest, newest_ns = None, 0
         for message in pictures.take():
             stamp = message.header.stamp
+            header_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
             try:
-                stamp_ns = self._stamps.place(stamp.sec * 1_000_000_000 + stamp.nanosec)
+                stamp_ns = self._stamps.place(header_ns)
             except DriverError as error:
                 raise DriverError(f"camera {self._name!r}, {pictures.topic}: {error}") from error
             if stamp_ns is not None:
                 newest, newest_ns = message, stamp_ns
+                self._headers_ns.setdefault(stamp_ns, header_ns)
+        for old_ns in list(self._headers_ns)[:-REMEMBERED]:
+            del self._headers_ns[old_ns]
         if newest is None:
             return False
         self._frame = Frame(stamp_ns=newest_ns, image=decode(newest))

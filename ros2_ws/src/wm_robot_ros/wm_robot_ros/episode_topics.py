@@ -14,7 +14,7 @@ from wm_robot.data.bag_episode import BagEpisode
 from wm_robot.data.provenance import Provenance
 from wm_robot.models.config import WorldModelConfig
 from wm_robot.runtime.arm_session import Period
-from wm_robot_ros.ros_time import RosTime, fill
+from wm_robot_ros.ros_time import fill
 
 LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """A recorder that starts in the middle of an episode gets what was said at its beginning."""
@@ -25,17 +25,13 @@ class EpisodeTopics:
 
     Args:
         node: whose they are.
-        time: of stamps.
         frame: of positions.
         config: of the model that acts.
         pictures: topic of each camera's pictures, in the model's order.
     """
 
-    def __init__(
-        self, node: Node, time: RosTime, *, frame: str, config: WorldModelConfig, pictures: list[str]
-    ) -> None:
-        self._node, self._time = node, time
-        self._frame, self._dt_s = frame, config.action_space.dt_s
+    def __init__(self, node: Node, *, frame: str, config: WorldModelConfig, pictures: list[str]) -> None:
+        self._node, self._frame, self._dt_s, self._stamp_ns = node, frame, config.action_space.dt_s, 0
         self._moved = _axes(config.action_space.names)
         self._seen = _axes(config.observation_space.proprio_names)
         self._episode = node.create_publisher(String, "episode", LATCHED_QOS)
@@ -61,12 +57,19 @@ class EpisodeTopics:
 
     def begin(self, seed: int) -> None:
         """An episode begins, with random numbers of `seed`."""
+        self._stamp_ns = 0
         self._episode.publish(String(data=replace(self._says, seed=seed).to_text()))
 
-    def tell(self, period: Period) -> None:
-        """A control period, once it is over."""
+    def tell(self, period: Period, picture_ns: int) -> None:
+        """A control period, once it is over.
+
+        Args:
+            period: what was seen and done.
+            picture_ns: header stamp of the first camera's picture in it, ROS time; so readers find it.
+        """
+        self._stamp_ns = max(picture_ns, self._stamp_ns + 1)  # a picture may be seen twice
         executed, observed = TwistStamped(), PointStamped()
-        fill(executed.header.stamp, self._time.to_ros(period.observation.stamp_ns))
+        fill(executed.header.stamp, self._stamp_ns)
         executed.header.frame_id = self._frame
         observed.header = executed.header
         velocity, place = executed.twist.linear, observed.point

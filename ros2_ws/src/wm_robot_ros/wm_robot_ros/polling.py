@@ -23,8 +23,13 @@ class Polled(CallbackGroup):
         pass
 
 
-def take(subscription: Subscription, most: int) -> list[Any]:
+def take(subscription: Subscription, most: int, *, serialized: bool = False) -> list[Any]:
     """Messages of a polled subscription since the last call, oldest first; waits for none.
+
+    Args:
+        subscription: whose callback group is `Polled`.
+        most: messages.
+        serialized: whether they are wanted as they came over the wire, as bytes.
 
     Raises:
         RuntimeError: it was destroyed, or the network fails.
@@ -32,7 +37,7 @@ def take(subscription: Subscription, most: int) -> list[Any]:
     messages: list[Any] = []
     with subscription.handle:
         while len(messages) < most:
-            taken = subscription.handle.take_message(subscription.msg_type, False)
+            taken = subscription.handle.take_message(subscription.msg_type, serialized)
             if taken is None:
                 break
             messages.append(taken[0])

@@ -120,9 +120,7 @@ class Pursuit:
         self.topics = PlannerTopics(node, time, frame=cell.base_frame, prefix=prefix, axes=axes)
         in_arm = RosNetwork(namespace=cell.arm_namespace).topic
         pictures = [in_arm(cell.topic(name)) for name in model.observation_space.cameras]
-        self._episode = EpisodeTopics(
-            node, time, frame=cell.base_frame, config=model.config, pictures=pictures
-        )
+        self._episode = EpisodeTopics(node, frame=cell.base_frame, config=model.config, pictures=pictures)
         self._ends = [chunks, beats, statuses, stop, self.topics, self._episode]
         self._looking, self._end = threading.Lock(), threading.Event()
         self._goal: Goal | None = None
@@ -208,7 +206,7 @@ class Pursuit:
         """
         space, done, near = self._model.action_space, Pursued(), 0
         agent = LatentMPC(self._model, for_goal(self._planning(), goal), backend=self._backend)
-        actor = _Tuned(agent, lambda: for_goal(self._planning(), goal))
+        actor = _Tuned(agent, lambda: for_goal(self._planning(), goal), self._picture_ns)
 
         def told(period: Period) -> None:
             nonlocal near
@@ -216,7 +214,7 @@ class Pursuit:
             near = near + 1 if done.goal_distance < tolerance else 0
             plan = agent.last_plan
             self.topics.tell(agent, period, goal)
-            self._episode.tell(period)
+            self._episode.tell(period, actor.seen_ns)
             self._recent.append((period.plan_s, period.age_s, plan is not None and plan.deadline_missed))
             on_period(period, done.goal_distance)
 
@@ -238,6 +236,11 @@ class Pursuit:
             done.ended = result.ended
         return done
 
+    def _picture_ns(self) -> int:
+        """Header stamp of the first camera's picture in the present set, ROS time."""
+        camera = self._cameras[0]
+        return camera.header_ns(self._sync.of(camera.name).stamp_ns)
+
     @contextmanager
     def _pursuing(self, goal: Goal) -> Iterator[None]:
         if self._end.is_set():
@@ -252,15 +255,19 @@ class Pursuit:
 
 
 class _Tuned:
-    """An actor whose settings people change while it acts."""
+    """An actor whose settings people change while it acts; remembers which picture it saw."""
 
-    def __init__(self, agent: LatentMPC, planning: Callable[[], PlanningConfig]) -> None:
-        self._agent, self._planning = agent, planning
+    def __init__(
+        self, agent: LatentMPC, planning: Callable[[], PlanningConfig], picture_ns: Callable[[], int]
+    ) -> None:
+        self._agent, self._planning, self._picture_ns = agent, planning, picture_ns
+        self.seen_ns = 0
 
     def reset(self, goal: Goal, seed: int = 0) -> None:
         self._agent.reset(goal, seed)
 
     def observe(self, observation: Observation, executed: ArrayLike | None = None) -> None:
+        self.seen_ns = self._picture_ns()
         self._agent.observe(observation, executed)
 
     def plan(self, under_way: ArrayLike | None = None) -> ActionChunk:

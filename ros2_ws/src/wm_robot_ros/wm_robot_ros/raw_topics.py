@@ -1,13 +1,16 @@
 """Messages as they come over the wire, of topics that only their publishers know."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.subscription import Subscription
 from rosidl_runtime_py.utilities import get_message
 
 from wm_robot_ros.freshness import stamp_ns
+from wm_robot_ros.polling import Polled, take
 
 DEPTH = 100
 """Messages of a topic that may wait for the disk."""
@@ -17,14 +20,19 @@ class RawTopics:
     """Subscribes to topics as they appear, as reliably as they are published.
 
     Args:
-        node: that an executor spins.
+        node: whose subscriptions they are; no executor hands their messages out.
         topics: full names.
-        take: gets topic, serialized message and stamp, ROS time in ns: of its arrival where it has none.
     """
 
-    def __init__(self, node: Node, topics: Iterable[str], take: Callable[[str, bytes, int], None]) -> None:
-        self._node, self._topics, self._take = node, list(topics), take
-        self._subscriptions: dict[str, tuple[str, QoSProfile, Any]] = {}
+    def __init__(self, node: Node, topics: Iterable[str]) -> None:
+        self._node, self._topics, self._group = node, list(topics), Polled()
+        self._subscriptions: dict[str, _Followed] = {}
+
+    def take(self) -> Iterator[tuple[str, bytes, int]]:
+        """Topic, serialized message and stamp, ns or 0, of each message since the last call."""
+        for topic, followed in self._subscriptions.items():
+            for serialized in take(followed.subscription, DEPTH, serialized=True):
+                yield topic, serialized, stamp_ns(serialized) if followed.stamped else 0
 
     def look(self) -> dict[str, set[str]]:
         """Follow what is published now; the types of each topic that somebody publishes."""
@@ -38,32 +46,41 @@ class RawTopics:
 
     def repeat(self) -> None:
         """Have publishers of lasting messages send them again."""
-        for topic, (kind, qos, _) in list(self._subscriptions.items()):
-            if qos.durability == DurabilityPolicy.TRANSIENT_LOCAL:
+        for topic, followed in list(self._subscriptions.items()):
+            if followed.qos.durability == DurabilityPolicy.TRANSIENT_LOCAL:
                 self._forget(topic)
-                self._follow(topic, kind, qos)
+                self._follow(topic, followed.type, followed.qos)
 
     def _follow(self, topic: str, kind: str, qos: QoSProfile) -> None:
-        if topic in self._subscriptions:
-            known_kind, known_qos, _ = self._subscriptions[topic]
-            if (known_kind, known_qos) == (kind, qos):
+        known = self._subscriptions.get(topic)
+        if known is not None:
+            if (known.type, known.qos) == (kind, qos):
                 return
             self._forget(topic)
         try:
             message = get_message(kind)
         except (AttributeError, ModuleNotFoundError, ValueError):
             return  # not installed here: no message comes
-        stamped = next(iter(message.get_fields_and_field_types().values()), "") == "std_msgs/Header"
-
-        def take(serialized: bytes) -> None:
-            stamp = stamp_ns(serialized) if stamped else 0
-            self._take(topic, serialized, stamp or self._node.get_clock().now().nanoseconds)
-
-        subscription = self._node.create_subscription(message, topic, take, qos, raw=True)
-        self._subscriptions[topic] = kind, qos, subscription
+        first = next(iter(message.get_fields_and_field_types().values()), "")
+        self._subscriptions[topic] = _Followed(
+            type=kind,
+            qos=qos,
+            stamped=first == "std_msgs/Header",
+            subscription=self._node.create_subscription(
+                message, topic, lambda _: None, qos, callback_group=self._group
+            ),
+        )
 
     def _forget(self, topic: str) -> None:
-        self._node.destroy_subscription(self._subscriptions.pop(topic)[2])
+        self._node.destroy_subscription(self._subscriptions.pop(topic).subscription)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Followed:
+    type: str
+    qos: QoSProfile
+    stamped: bool
+    subscription: Subscription
 
 
 def _fitting(publishers: list[Any]) -> QoSProfile:

@@ -23,6 +23,9 @@ from wm_robot_ros.raw_topics import RawTopics
 from wm_robot_ros.recorder_settings import RecorderSettings, recorder_parameters
 from wm_robot_ros.running import run_node
 
+TAKE_S = 0.02
+"""Between two looks for messages. An executor that hands out each by itself takes most of a processor."""
+
 LOOK_S = 1.0
 """Between two looks at the network and the disk."""
 
@@ -36,11 +39,12 @@ class Recorder(Node):
         settings = parameters.read(RecorderSettings())
         self._recorder = BagRecorder(settings, BagWriter, self.get_logger().warning)
         self._wait = settings.record_at_once
-        self._topics = RawTopics(self, [one.topic for one in self._recorder.topics], self._take)
+        self._topics = RawTopics(self, [one.topic for one in self._recorder.topics])
         self._told = self.create_publisher(diagnostic_msgs.msg.DiagnosticArray, "/diagnostics", 10)
         self.create_service(Trigger, "start_recording", _answering(self._start))
         self.create_service(Trigger, "stop_recording", _answering(self._recorder.stop))
         steady = Clock(clock_type=ClockType.STEADY_TIME)  # a simulated clock may stand
+        self.create_timer(TAKE_S, self._take, clock=steady)
         self.create_timer(LOOK_S, self._look, clock=steady)
 
     def end(self) -> None:
@@ -51,8 +55,10 @@ class Recorder(Node):
     def _now_ns(self) -> int:
         return self.get_clock().now().nanoseconds
 
-    def _take(self, topic: str, serialized: bytes, stamp_ns: int) -> None:
-        self._recorder.take(topic, serialized, stamp_ns, self._now_ns())
+    def _take(self) -> None:
+        now_ns = self._now_ns()
+        for topic, serialized, stamp_ns in self._topics.take():
+            self._recorder.take(topic, serialized, stamp_ns or now_ns, now_ns)
 
     def _start(self) -> str:
         started = self._recorder.start(self._now_ns(), self._topics.look())
