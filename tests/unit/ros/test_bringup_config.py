@@ -8,6 +8,7 @@ import yaml
 from wm_robot_bringup.arguments import ROBOTS
 from wm_robot_ros import cell_settings, safety_settings, sim_settings
 from wm_robot_ros.descriptors import from_ros
+from wm_robot_ros.node_parameters import node_parameters
 
 from wm_robot.robots import get_robot
 
@@ -58,6 +59,18 @@ def test_the_safety_controller_of_every_file_can_be_configured(name):
     assert settings.speed == 0.1  # the first motion of an arm is slow
     assert run.robot.workspace == robot.workspace  # a cell narrows it
     assert len(run.driver_config.ros_joint_names) in (0, robot.nq)
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_all_nodes_of_an_arm_tell_positions_in_one_frame(name):
+    robot = get_robot(name)
+    frames = {
+        setting.default
+        for settings in node_parameters(robot).values()
+        for setting in settings
+        if setting.name == "base_frame"
+    }
+    assert frames == {"world" if name == "so101" else "base_link"}  # it stands on a riser
 
 
 def test_the_fr3_is_kept_within_limits_that_the_panda_passes():

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.core.errors import WmrError
-from wm_robot.robots import ROBOTS
+from wm_robot.robots import ROBOTS, RobotSpec, get_robot
 from wm_robot.runtime.settings import Setting, settings_of, with_changes
 
 ROBOT = Setting(name="robot", type=str, default="", choices=tuple(ROBOTS), help="the arm")
@@ -53,8 +53,15 @@ class CellSettings:
         return given.get(camera, f"{camera}/color/image_raw")
 
 
-def cell_parameters() -> list[Setting]:
-    return settings_of(CellSettings())
+def base_frame(robot: RobotSpec) -> str:
+    """Frame of positions by default: the world's origin is on the table, as the base of some arms is."""
+    return "world" if any(robot.base_position) else "base_link"
+
+
+def cell_parameters(robot: str = "") -> list[Setting]:
+    """Everything that can be set, with the defaults for an arm where one is named."""
+    frame = base_frame(get_robot(robot)) if robot in ROBOTS else CellSettings.base_frame
+    return settings_of(CellSettings(base_frame=frame))
 
 
 def read_cell(values: Mapping[str, Any]) -> CellSettings:

@@ -13,7 +13,7 @@ def node_parameters(robot: RobotSpec) -> dict[str, list[Setting]]:
     return {
         "planner": [
             cell_settings.ROBOT,
-            *cell_settings.cell_parameters(),
+            *cell_settings.cell_parameters(robot.name),
             *planner_settings(PlanningConfig()),
         ],
         "safety_controller": [safety_settings.ROBOT, *safety_settings.safety_parameters(robot)],

@@ -45,7 +45,7 @@ class Planner(LifecycleNodeMixin, Node):
         LifecycleNodeMixin.__init__(self, callback_group=transitions)
         self._params = Parameters(self)
         self._params.declare([ROBOT], read_only=[ROBOT.name])
-        self._params.declare(cell_parameters())
+        self._params.declare(cell_parameters(self._params.values()[ROBOT.name]))
         self._params.watch(self._change)
         self._model: WorldModel | None = None
         self._planning = PlanningConfig()

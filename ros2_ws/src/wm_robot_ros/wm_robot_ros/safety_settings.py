@@ -17,6 +17,7 @@ from wm_robot.robots.limits import WatchdogLimits
 from wm_robot.runtime.control.control_run import ControlRun
 from wm_robot.runtime.control.pipeline import ControlConfig
 from wm_robot.runtime.settings import Setting, settings_of, with_changes
+from wm_robot_ros.cell_settings import base_frame
 
 ROBOT = Setting(name="robot", type=str, default="", choices=tuple(ROBOTS), help="the arm")
 
@@ -69,8 +70,7 @@ class SafetySettings:
 def defaults(robot: RobotSpec) -> SafetySettings:
     """For an arm without a cell."""
     return SafetySettings(
-        # The library's world has its origin on the table; with some arms that is their base frame.
-        base_frame="world" if any(robot.base_position) else "base_link",
+        base_frame=base_frame(robot),
         rate_hz=robot.control_rate_hz,
         servo_lag_s=robot.servo_lag_s,
         lower=robot.lower,

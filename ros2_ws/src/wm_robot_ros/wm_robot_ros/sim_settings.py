@@ -12,6 +12,7 @@ from wm_robot.core.joints import places
 from wm_robot.robots import RobotSpec
 from wm_robot.runtime.settings import Setting, settings_of
 from wm_robot_ros import safety_settings
+from wm_robot_ros.cell_settings import base_frame
 from wm_robot_ros.sim_faults import FAULTS, NONE
 
 ROBOT = replace(safety_settings.ROBOT, default="panda")
@@ -86,7 +87,7 @@ class SimSettings:
 def defaults(robot: RobotSpec) -> SimSettings:
     """For an arm that nothing is said of."""
     return SimSettings(
-        base_frame=safety_settings.defaults(robot).base_frame,
+        base_frame=base_frame(robot),
         rate_hz=min(robot.control_rate_hz, MAX_RATE_HZ),
     )
 
