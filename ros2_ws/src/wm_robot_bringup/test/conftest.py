@@ -5,8 +5,10 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 # Loopback and a domain of its own: tests meet no other robot. Before rclpy is imported, which reads them.
@@ -21,10 +23,13 @@ COME_UP_S = 120.0
 """Several processes that each load a world model, on a machine that may be busy."""
 
 
-@pytest.fixture(autouse=True)
-def own_state(monkeypatch):
+@pytest.fixture(autouse=True, scope="module")
+def own_state():
     """Latches, locks and logs apart from those of the machine's arms."""
-    with tempfile.TemporaryDirectory(prefix="wm") as folder:  # short: it holds sockets
+    with (
+        tempfile.TemporaryDirectory(prefix="wm") as folder,  # short: it holds sockets
+        pytest.MonkeyPatch.context() as monkeypatch,
+    ):
         monkeypatch.setenv("XDG_STATE_HOME", folder)
         monkeypatch.setenv("ROS_HOME", folder)
         yield
@@ -81,18 +86,40 @@ class Launch:
                 self.process.wait()
 
 
-@pytest.fixture
-def launch(tmp_path, own_state):
-    """Starts launches; the test's end ends them."""
+@contextmanager
+def launching(folder: Path):
+    """A function that starts launches, which the end of the context ends."""
     launches = []
 
     def start(file: str, **arguments: object) -> Launch:
-        launches.append(Launch(tmp_path / f"launch{len(launches)}.log", file, **arguments))
+        launches.append(Launch(folder / f"launch{len(launches)}.log", file, **arguments))
         return launches[-1]
 
-    yield start
-    for started in launches:
-        started.end()
+    try:
+        yield start
+    finally:
+        for started in launches:
+            started.end()
+
+
+@pytest.fixture
+def launch(tmp_path, own_state):
+    """Starts launches; the test's end ends them."""
+    with launching(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_launch(tmp_path_factory, own_state):
+    """Starts launches that several tests share; the module's end ends them."""
+    with launching(tmp_path_factory.mktemp("launch")) as start:
+        yield start
+
+
+def moves(commands, count=20) -> bool:
+    """Whether an arm is under way by its last commands."""
+    positions = [q for _, q in commands[-count:]]
+    return len(positions) == count and np.ptp(positions, axis=0).max() > 0.01
 
 
 class Witness:
@@ -154,14 +181,49 @@ class Witness:
         assert future.result().accepted, arm.output
         return future.result()
 
-    def call(self, arm: Launch, kind, name: str):
-        """The answer of a service to an empty question."""
+    def statuses(self, namespace: str = "") -> list:
+        """From now on, what the safety controller tells."""
+        from rclpy.qos import qos_profile_sensor_data  # noqa: PLC0415
+        from wm_robot_msgs.msg import SafetyStatus  # noqa: PLC0415
+
+        seen: list = []
+        topic = f"{namespace}/wm_robot/safety_status"
+        self.node.create_subscription(SafetyStatus, topic, seen.append, qos_profile_sensor_data)
+        return seen
+
+    def new_episode(self, arm: Launch) -> None:
+        """The same episode from its start; the safety controller must not take the jump for a motion."""
+        from lifecycle_msgs.msg import Transition  # noqa: PLC0415
+        from lifecycle_msgs.srv import ChangeState  # noqa: PLC0415
+        from wm_robot_msgs.srv import ResetSimulation  # noqa: PLC0415
+
+        def change(transition: int) -> bool:
+            request = ChangeState.Request(transition=Transition(id=transition))
+            return self.call(arm, ChangeState, "/wm_robot/safety_controller/change_state", request).success
+
+        assert change(Transition.TRANSITION_DEACTIVATE), arm.output
+        assert self.call(arm, ResetSimulation, "/wm_robot/sim_robot/reset").success
+        assert change(Transition.TRANSITION_ACTIVATE), arm.output
+
+    def set_going(self, arm: Launch, commands: list):
+        """Send the stored goal; returns its handle once the arm is under way."""
+        goal = self.reach(arm)
+        self.spin(lambda: moves(commands), arm)
+        return goal
+
+    def until(self, succeeds, arm: Launch) -> None:
+        """Ask again until `succeeds()`."""
+        while not succeeds():
+            self.spin(_after(0.2), arm)
+
+    def call(self, arm: Launch, kind, name: str, request=None):
+        """The answer of a service, to an empty question by default."""
         if name not in self._clients:
             self._clients[name] = self.node.create_client(kind, name)
         client = self._clients[name]
         self.spin(client.service_is_ready, arm)
         while True:
-            future, over = client.call_async(kind.Request()), _after(5.0)
+            future, over = client.call_async(request or kind.Request()), _after(5.0)
             self.spin(lambda f=future, o=over: f.done() or o(), arm)
             if future.done():  # else a reply was lost, as may happen while the two discover each other
                 return future.result()

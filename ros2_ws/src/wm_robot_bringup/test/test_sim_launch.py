@@ -16,12 +16,6 @@ STANDS_RAD = 1e-4
 """Between the last two commands of an arm that was brought to rest; at full speed they are 9 mrad apart."""
 
 
-def moves(commands, count=20):
-    """Whether an arm is under way by its last commands."""
-    positions = [q for _, q in commands[-count:]]
-    return len(positions) == count and np.ptp(positions, axis=0).max() > 0.01
-
-
 def stands(commands):
     (_, before), (_, last) = commands[-2:]
     return np.abs(np.subtract(last, before)).max() < STANDS_RAD
@@ -42,8 +36,7 @@ def test_ctrl_c_while_the_arm_moves_leaves_it_at_rest(launch, witness):
     arm = launch("sim.launch.py")
     witness.active(arm)
     commands = witness.watch()
-    witness.reach(arm)
-    witness.spin(lambda: moves(commands), arm)
+    witness.set_going(arm, commands)
     arm.interrupt()
     assert witness.until_ended(arm) == 0, arm.output
     assert stands(commands)
@@ -53,11 +46,21 @@ def test_a_planner_that_is_killed_stops_the_arm_and_ends_the_launch_as_failed(la
     arm = launch("sim.launch.py")
     witness.active(arm)
     commands = witness.watch()
-    witness.reach(arm)
-    witness.spin(lambda: moves(commands), arm)
+    witness.set_going(arm, commands)
     os.kill(arm.node("planner"), signal.SIGKILL)
     assert witness.until_ended(arm) == 1
     assert "planner was killed by signal 9. The arm is stopped" in arm.output
+    assert stands(commands)
+
+
+def test_an_arm_that_is_killed_ends_the_launch_as_failed(launch, witness):
+    arm = launch("sim.launch.py")
+    witness.active(arm)
+    commands = witness.watch()
+    witness.set_going(arm, commands)
+    os.kill(arm.node("sim_robot"), signal.SIGKILL)
+    assert witness.until_ended(arm) == 1
+    assert "sim_robot was killed by signal 9. That was the arm" in arm.output
     assert stands(commands)
 
 

@@ -54,7 +54,8 @@ class World:
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
         self._states = self.node.create_publisher(JointState, "/joint_states", SENSOR_QOS)
-        self.node.create_subscription(Float64MultiArray, COMMANDS, self._obey, 20)  # misses none
+        self._listener = None
+        self.listen(20)  # misses none
         self.node.create_subscription(SafetyStatus, "/wm_robot/safety_status", self.told.append, SENSOR_QOS)
         self.chunks = self.node.create_publisher(ActionChunk, "/wm_robot/chunks", COMMAND_QOS)
         self.beats = self.node.create_publisher(PlannerHeartbeat, "/wm_robot/heartbeat", COMMAND_QOS)
@@ -88,6 +89,12 @@ class World:
         message.header.stamp = self.node.get_clock().now().to_msg()
         if (message := self.changed(message)) is not None:
             self._states.publish(message)
+
+    def listen(self, qos):
+        """Obey commands from now on with that quality of service, and no other."""
+        if self._listener is not None:
+            self.node.destroy_subscription(self._listener)
+        self._listener = self.node.create_subscription(Float64MultiArray, COMMANDS, self._obey, qos)
 
     def _obey(self, message):
         self.q = list(message.data)

@@ -8,6 +8,7 @@ import pytest
 from lifecycle_msgs.msg import Transition
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import Float64MultiArray
 from wm_robot_msgs.msg import SafetyStatus
 from wm_robot_ros.node_peer import COMMAND_QOS
@@ -54,6 +55,16 @@ def test_a_second_publisher_of_commands_is_not_joined(world):
     assert not world.change(Transition.TRANSITION_ACTIVATE)
     assert world.state() == "inactive"
     assert f"1 other publisher(s) on {world.topic}" in world.output
+    assert world.commands == []
+
+
+def test_a_controller_whose_quality_of_service_does_not_fit_is_not_commanded(world):
+    lasting = DurabilityPolicy.TRANSIENT_LOCAL
+    world.listen(QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=lasting))
+    world.start()
+    assert world.change(Transition.TRANSITION_CONFIGURE)
+    assert not world.change(Transition.TRANSITION_ACTIVATE)
+    assert "quality of service" in world.output
     assert world.commands == []
 
 
