@@ -83,7 +83,7 @@ class ArmController:
             raise WmrError(f"not ready to start: {', '.join(wrong)}")
         if np.abs(v).max() > self._standstill:
             raise WmrError(f"the arm moves at {np.abs(v).max():.2f} rad/s; start from a standstill")
-        self._parts.safety.reset(q)
+        self._begin_at(q)
         self._hold(inputs.now_ns)
 
     def _cycle(self, inputs: CycleInputs) -> CycleOutputs:
@@ -148,7 +148,11 @@ class ArmController:
         if np.abs(v).max() > self._standstill or not safety.at_rest:
             raise NotReadyError(f"the arm moves at {np.abs(v).max():.2f} rad/s; wait for its standstill")
         if np.abs(q - safety.motion.q).max() > MOVED_RAD:
-            safety.reset(q)
+            self._begin_at(q)
+
+    def _begin_at(self, q: FloatArray) -> None:
+        self._parts.safety.reset(q)
+        self._parts.watchdogs.forget_commands()
 
     def _take(self, now_ns: int, received: ChunkReceived) -> str:
         chunk = received.chunk

@@ -1,5 +1,7 @@
 """What is wrong right now, judged on steady time."""
 
+from collections import deque
+
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
@@ -17,8 +19,15 @@ LIMIT_SLACK_RAD = 0.05
 """By which a measured joint may be past its limit: noise and calibration, not a fault."""
 
 
+REMEMBERED = 256
+"""Commands that a joint state may be compared with: those of a quarter of a second at 1 kHz."""
+
+
 class Watchdogs:
     """Looks at each cycle's inputs, in order; limits are the RobotSpec's `watchdogs`.
+
+    A joint state tells where the arm was when it was measured, and is compared with the command of then:
+    at 2 rad/s one that was 40 ms under way would else look like an arm that is 80 mrad behind.
 
     Args:
         robot: whose limits.
@@ -32,6 +41,11 @@ class Watchdogs:
         self._before: CycleInputs | None = None
         self._state_ns = self._moving_since_ns = 0
         self._camera_ns: dict[str, int] = {}
+        self._commands: deque[tuple[int, FloatArray]] = deque(maxlen=REMEMBERED)
+
+    def forget_commands(self) -> None:
+        """The motion begins anew somewhere else."""
+        self._commands.clear()
 
     def measured(self, state: JointState) -> tuple[FloatArray, FloatArray]:
         """q and v (nq,) of the robot's joints by name, v 0 where it is not told; raises WmrError."""
@@ -47,10 +61,11 @@ class Watchdogs:
 
         Args:
             inputs: of this cycle.
-            commanded: joint positions (nq,) commanded last, rad.
+            commanded: joint positions (nq,) commanded last, rad, for now.
             speed: greatest commanded joint speed, rad/s.
         """
-        found = [*self._loop(inputs), *self._arm(inputs, commanded)]
+        self._commands.append((inputs.now_ns, commanded))
+        found = [*self._loop(inputs), *self._arm(inputs)]
         if speed < MOVING_RAD_S:
             self._moving_since_ns = inputs.now_ns
         if self._planned:
@@ -70,7 +85,7 @@ class Watchdogs:
             found.append(Fault.CLOCK_JUMP)
         return found
 
-    def _arm(self, inputs: CycleInputs, commanded: FloatArray) -> list[Fault]:
+    def _arm(self, inputs: CycleInputs) -> list[Fault]:
         state = inputs.state
         if inputs.driver_error:
             return [Fault.DRIVER_LOST]
@@ -100,9 +115,16 @@ class Watchdogs:
             return [*found, Fault.STATE_INVALID]
         if np.any(q < self._lower) or np.any(q > self._upper):
             found.append(Fault.OUTSIDE_LIMITS)
-        if np.abs(q - commanded).max() > self._limits.tracking_rad:
+        if np.abs(q - self._commanded_at(state.stamp_ns)).max() > self._limits.tracking_rad:
             found.append(Fault.TRACKING)
         return found
+
+    def _commanded_at(self, stamp_ns: int) -> FloatArray:
+        """The command that was in force then; the oldest one that is known, where it was before."""
+        for due_ns, q in reversed(self._commands):
+            if due_ns <= stamp_ns:
+                return q
+        return self._commands[0][1]
 
     def _planner(self, inputs: CycleInputs) -> list[Fault]:
         report = inputs.planner

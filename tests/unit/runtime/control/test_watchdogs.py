@@ -130,6 +130,27 @@ def test_a_state_from_the_future_makes_no_later_state_old():
     assert check(inputs(state=state(-60.0)), inputs(0.004)) == ()
 
 
+def test_where_the_arm_was_is_compared_with_where_it_should_have_been_then():
+    watchdogs, period_s, step = Watchdogs(ROBOT), 0.004, LIMITS.tracking_rad / 5
+    found = []
+    for k in range(40):
+        late_s = min(k, 10) * period_s  # ten steps behind by the clock: twice what is allowed
+        told = state(late_s - k * period_s, q=HOME + step * max(k - 10, 0))
+        found += watchdogs.check(inputs(k * period_s, state=told), HOME + step * k, 1.0)
+    assert found == []
+    # The same positions with stamps of now: an arm that follows ten steps behind.
+    told = state(-40 * period_s, q=HOME + step * 30)
+    assert watchdogs.check(inputs(40 * period_s, state=told), HOME + step * 40, 1.0) == (Fault.TRACKING,)
+
+
+def test_an_arm_that_was_moved_by_hand_is_not_compared_with_commands_before():
+    watchdogs, moved = Watchdogs(ROBOT), HOME + 2 * LIMITS.tracking_rad
+    assert watchdogs.check(inputs(), HOME, 0.0) == ()
+    told = inputs(0.004, state=state(-0.002, q=moved))
+    watchdogs.forget_commands()
+    assert watchdogs.check(told, moved, 0.0) == ()
+
+
 def test_a_camera_may_see_the_same_while_the_arm_stands():
     same = inputs(planner=report(camera(same_for_s=3600.0)))
     assert check(same, speed=0.5 * MOVING_RAD_S) == ()
