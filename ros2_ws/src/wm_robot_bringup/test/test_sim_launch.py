@@ -16,6 +16,14 @@ STANDS_RAD = 1e-4
 """Between the last two commands of an arm that was brought to rest; at full speed they are 9 mrad apart."""
 
 
+PATIENT = """
+/**/safety_controller:
+  ros__parameters:
+    watchdogs: {camera_s: 2.0, joint_state_s: 1.0, command_s: 1.0, plan_s: 3.0, chunk_s: 5.0}
+"""
+"""For two arms on one machine that may be busy; the watchdogs themselves are tested elsewhere."""
+
+
 def stands(commands):
     (_, before), (_, last) = commands[-2:]
     return np.abs(np.subtract(last, before)).max() < STANDS_RAD
@@ -64,9 +72,14 @@ def test_an_arm_that_is_killed_ends_the_launch_as_failed(launch, witness):
     assert stands(commands)
 
 
-def test_two_arms_in_namespaces_of_their_own_reach_their_goals_at_once(launch, witness):
+def test_two_arms_in_namespaces_of_their_own_reach_their_goals_at_once(launch, witness, tmp_path):
     namespaces = ("left", "right")
-    arms = {name: launch("sim.launch.py", namespace=name, seed=i) for i, name in enumerate(namespaces)}
+    config = tmp_path / "patient.yaml"
+    config.write_text(PATIENT)
+    arms = {
+        name: launch("sim.launch.py", namespace=name, seed=i, config=config)
+        for i, name in enumerate(namespaces)
+    }
     seen: dict[str, list] = {}
     for name, arm in arms.items():
         witness.active(arm, f"/{name}")
