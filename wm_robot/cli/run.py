@@ -23,6 +23,8 @@ from wm_robot.cli.driver_options import with_driver_options
 from wm_robot.core.clock import SteadyClock
 from wm_robot.core.errors import MismatchError, WmrError
 from wm_robot.core.types import Goal
+from wm_robot.insight.presets import read_preset
+from wm_robot.planners.planning import PlanningConfig
 from wm_robot.robots import get_robot
 from wm_robot.runtime.arm_link import ArmLink
 from wm_robot.runtime.arm_session import ArmSession, Period, SessionResult
@@ -52,6 +54,8 @@ class RunConfig:
         speed: share of the arm's greatest joint speeds; start with 0.1 on a real arm.
         arm: name of this arm on this machine, for estop and reset; the robot's name when left out.
         backend: what computes rollouts; see `wmr eval --help`.
+        config: preset file with the planning settings, as the dashboard saves them; the checkpoint's own when
+            left out.
         output: folder for the flight log and the episode; runs/<date and time> when left out.
         json: print one JSON object on standard output.
     """
@@ -66,6 +70,7 @@ class RunConfig:
     speed: float = 1.0
     arm: str | None = None
     backend: str = "auto"
+    config: Path | None = None
     output: Path | None = None
     json: bool = False
 
@@ -132,7 +137,7 @@ def _drive(config: Any, link: ArmLink, model: Any) -> dict[str, Any]:
     from wm_robot.runtime.agent import LatentMPC  # noqa: PLC0415
 
     robot, simulated = link.run.robot, config.driver == "sim"
-    agent = LatentMPC(model, backend=config.backend)
+    agent = LatentMPC(model, _planning(config, robot.name), backend=config.backend)
     console = Console(stderr=True, highlight=False)
     with ExitStack() as stack:
         stack.enter_context(link)
@@ -169,6 +174,14 @@ def _drive(config: Any, link: ArmLink, model: Any) -> dict[str, Any]:
             recorder.save(config.planner_seed)
         score = None if observer is None else observer.score()
     return _answer(link, result, score)
+
+
+def _planning(config: Any, robot: str) -> PlanningConfig | None:
+    if config.config is None:
+        return None
+    preset = read_preset(config.config)
+    preset.check_robot(robot)
+    return preset.planning
 
 
 def _goal(config: Any, model: Any, observer: Any) -> Goal:
