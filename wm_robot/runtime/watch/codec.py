@@ -76,8 +76,8 @@ def _typed(hint: Any, plain: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     if get_origin(hint) in (Union, types.UnionType):
         kinds = [kind for kind in inner if kind is not type(None)]
         return None if plain is None else _typed(kinds[0], plain, arrays)
-    if isinstance(plain, str) and plain.startswith(ARRAY):
-        return arrays[plain.removeprefix(ARRAY)]
+    if isinstance(plain, str):
+        return arrays[plain.removeprefix(ARRAY)] if plain.startswith(ARRAY) else plain
     if dataclasses.is_dataclass(hint):
         hints = get_type_hints(hint, include_extras=True)
         known = {key: _typed(hints[key], entry, arrays) for key, entry in plain.items() if key in hints}

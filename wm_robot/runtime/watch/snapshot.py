@@ -16,7 +16,7 @@ class ArmView:
     Args:
         joint_names: in the order of `q`.
         q: joint positions (nq,), rad.
-        p_WE: tip of the tool (3,), m, where it is measured.
+        p_WE: tip of the tool (3,), m: measured in simulation, else where its commanded path is.
         state: "running", "stopping", "stopped" or "latched".
         faults: that keep it from running.
         reasons: why a command was not what was wanted.

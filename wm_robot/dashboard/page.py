@@ -1,0 +1,134 @@
+"""What all panels share: the GUI, the scene, requests, who may command, and one worker."""
+
+import hmac
+import os
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlparse
+
+import viser
+
+from wm_robot.core.errors import WmrError
+from wm_robot.dashboard.subject import Subject
+from wm_robot.runtime.watch.requests import Request
+from wm_robot.runtime.watch.watcher import Watcher
+
+T = TypeVar("T")
+
+LOWEST = 19
+"""Niceness of the worker thread."""
+
+SHOWN_S = 8.0
+"""How long a message stays."""
+
+
+class Page:
+    """See `panel` for how a panel uses it.
+
+    Args:
+        server: of viser.
+        subject: what is shown.
+        token: that whoever commands must know.
+        watcher: sends requests; None where nothing runs that could be asked.
+
+    Attributes:
+        gui: of all pages.
+        scene: of all pages.
+    """
+
+    def __init__(
+        self, server: viser.ViserServer, subject: Subject, token: str, watcher: Watcher | None
+    ) -> None:
+        self.server, self.gui, self.scene, self.subject = server, server.gui, server.scene, subject
+        self._token, self._watcher = token, watcher
+        self._asked: dict[int, int | None] = {}
+        self._work: queue.Queue[Callable[[], None]] = queue.Queue()
+        self._finished: queue.Queue[Callable[[], None]] = queue.Queue()
+        self._busy: set[int] = set()
+        threading.Thread(target=self._run_worker, name="panel work", daemon=True).start()
+
+    def authorised(self, client_id: int | None) -> bool:
+        """Whether the page of that number was opened with the token."""
+        # viser tells no more of a connection than its number; the address it came by holds the token.
+        connection = self.server._websock_server._live_connections.get(client_id)  # type: ignore[arg-type]  # noqa: SLF001
+        if connection is None or connection.request is None:
+            return False
+        (given,) = parse_qs(urlparse(connection.request.path).query).get("token", [""])[:1]
+        return hmac.compare_digest(given.encode(), self._token.encode())
+
+    def may_command(self, event: Any) -> bool:
+        """Whether whoever caused an event of the GUI or the scene may command; told why not."""
+        if self.authorised(event.client_id):
+            return True
+        self.tell(event, "Viewing only", "To command, enter the token at the top; it was printed at start.")
+        return False
+
+    def who(self, event: Any) -> str:
+        """Whoever caused an event, for the audit log."""
+        connection = self.server._websock_server._live_connections.get(event.client_id)  # noqa: SLF001
+        address = connection.remote_address[0] if connection is not None else "gone"
+        return f"page {event.client_id} at {address}"
+
+    def ask(self, request: Request, event: Any = None) -> None:
+        """Ask the planner; a refusal is told to whoever caused `event`, or to all."""
+        client_id = None if event is None else event.client_id
+        if self._watcher is None:
+            self.tell(event, "Not possible", "A recorded run can be looked at, not commanded.", wrong=True)
+            return
+        try:
+            self._asked[self._watcher.ask(request)] = client_id
+        except WmrError as error:
+            self.tell(event, "Not asked", str(error), wrong=True)
+
+    def tell(self, event: Any, title: str, text: str, *, wrong: bool = False) -> None:
+        """Show a message to whoever caused `event`; to all pages where it is None or they have gone."""
+        self._tell(None if event is None else event.client_id, title, text, wrong=wrong)
+
+    def later(self, panel: object, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Compute `work` in the worker, then call `done` in the loop; nothing where the panel has work."""
+        if id(panel) in self._busy:
+            return
+        self._busy.add(id(panel))
+        self._work.put(lambda: self._finish(panel, work, done))
+
+    def busy(self, panel: object) -> bool:
+        """Whether the panel's computation is not done yet."""
+        return id(panel) in self._busy
+
+    def catch_up(self) -> None:
+        """Hear answers and hand over what the worker has finished; for the loop."""
+        if self._watcher is not None:
+            for answer in self._watcher.answers():
+                client_id = self._asked.pop(answer.number, None)
+                if answer.error:
+                    self._tell(client_id, "The planner refuses", answer.error, wrong=True)
+        while not self._finished.empty():
+            self._finished.get()()
+
+    def _finish(self, panel: object, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        try:
+            result = work()
+        except Exception as error:
+            text = str(error) if isinstance(error, WmrError) else f"{type(error).__name__}: {error}"
+            self._tell(None, type(panel).__name__, text, wrong=True)
+            self._busy.discard(id(panel))
+            return
+
+        def hand_over() -> None:
+            self._busy.discard(id(panel))
+            done(result)
+
+        self._finished.put(hand_over)
+
+    def _run_worker(self) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
+        while True:
+            self._work.get()()
+
+    def _tell(self, client_id: int | None, title: str, text: str, *, wrong: bool) -> None:
+        clients = self.server.get_clients()
+        chosen = [clients[client_id]] if client_id in clients else list(clients.values())
+        for client in chosen:
+            client.add_notification(title, text, auto_close_seconds=SHOWN_S, color="red" if wrong else "blue")

@@ -1,0 +1,72 @@
+"""What a dashboard shows, and where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A planner that is watched, or a run that is looked at again.
+
+    Args:
+        title: for people, such as "push, panda, simulated".
+        checkpoint: folder of the model.
+        robot: name of the arm.
+        task: of a simulation; "" for a real arm.
+        watch: folder of the `runtime.watch.Watch`; None for a replay.
+        station: name of the arm on this machine; "" where its latch is a StopFile in `watch`.
+        replay: folder of a recorded run; None for a live planner.
+        presets: folder for presets and the audit log.
+    """
+
+    title: str
+    checkpoint: Path
+    robot: str
+    task: str = ""
+    watch: Path | None = None
+    station: str = ""
+    replay: Path | None = None
+    presets: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Where the page is served.
+
+    Args:
+        host: to listen on.
+        port: of the outer page; the view inside takes the next one that is free.
+        token: that whoever commands must know.
+        certificate: PEM file; None for no TLS.
+        key: PEM file of its private key.
+    """
+
+    host: str
+    port: int
+    token: str
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether nothing outside this machine can reach it."""
+        return self.host in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def encrypted(self) -> bool:
+        return self.certificate is not None
+
+    @property
+    def url(self) -> str:
+        """To open, token included."""
+        return f"{'https' if self.encrypted else 'http'}://{self.host}:{self.port}/?token={self.token}"
+
+    @property
+    def warning(self) -> str:
+        """What is unsafe about it; "" for nothing."""
+        if self.local or self.encrypted:
+            return ""
+        return (
+            f"No TLS: the page on {self.host} and its token can be read by anybody on the network. "
+            "Start with --tls-cert and --tls-key, or on 127.0.0.1 with an SSH tunnel."
+        )
