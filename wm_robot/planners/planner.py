@@ -22,6 +22,9 @@ Objective = Callable[[FloatArray], FloatArray]
 Noise = Callable[[int], FloatArray]
 """Standard normal knots (count, M, nu) of the present round, for as many candidates as asked."""
 
+OnRound = Callable[["Belief", FloatArray, FloatArray, "Belief"], None]
+"""Told of each round: the belief before it, candidates (K, M, nu), their costs (K,), the belief after it."""
+
 Choice = Literal["best", "mean"]
 
 
@@ -160,23 +163,26 @@ class SamplingPlanner(ABC):
         *,
         warm_start: Belief | None = None,
         deadline_ns: int | None = None,
+        on_round: OnRound | None = None,
     ) -> Plan:
         """The cheapest action sequence found; same seed and inputs, same plan.
 
-        Where the objective can search by itself and the algorithm is known to it, one call does it all.
+        Where the objective can search by itself and the algorithm is known to it, one call does it all,
+        unless somebody wants to see the rounds.
 
         Args:
             objective: prices action sequences; a cost that is not finite counts as infinite.
             seed: 64 bits, the only source of randomness.
             warm_start: belief to begin with, such as `shift(previous.belief, 1)`.
             deadline_ns: when the plan must be there, on the planner's clock.
+            on_round: for those who look at how a search goes; see `OnRound`.
 
         Raises:
             ShapeError: the objective returns something else than one cost a candidate.
             NotFiniteError: no candidate of a round has a finite cost.
         """
         belief = self.start(warm_start)
-        if (found := self._search(objective, belief, seed, deadline_ns)) is not None:
+        if on_round is None and (found := self._search(objective, belief, seed, deadline_ns)) is not None:
             return found
         best, best_cost = belief.mean, np.inf
         costs = np.empty(0)
@@ -203,7 +209,10 @@ class SamplingPlanner(ABC):
             k = int(costs.argmin())
             if costs[k] < best_cost:
                 best, best_cost = knots[k], float(costs[k])
+            before = belief
             belief = replace(self.update(belief, knots, costs), iteration=belief.iteration + 1)
+            if on_round is not None:
+                on_round(before, knots, costs, belief)
             slowest_ns = max(slowest_ns, round_ns + lap("update"))
 
         if self.config.returns == "mean":
