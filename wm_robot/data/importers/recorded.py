@@ -22,6 +22,10 @@ PAUSE = 1.75
 """Control periods from one observation to the next after which one is missing: stamps are those of pictures,
 which come at a rhythm of their own."""
 
+SAME_NS = 1_000_000
+"""By which a control period's stamp may differ from that of the first camera's picture that it is made from:
+where one was seen twice, the later period counts on by nanoseconds."""
+
 
 @dataclass(kw_only=True)
 class Pursuit:
@@ -93,7 +97,10 @@ def read_episodes(bag: BagFile, pursuits: list[Pursuit]) -> Iterator[tuple[BagEp
 
 
 class _Album:
-    """The pictures of a pursuit: of each camera the nearest to each observation."""
+    """The pictures of a pursuit.
+
+    Of the first camera the one that bears an observation's stamp, of each other camera the nearest to it.
+    """
 
     def __init__(self, pursuit: Pursuit) -> None:
         says = pursuit.says
@@ -102,7 +109,9 @@ class _Album:
         self._pictures: dict[str, list[Image | None]] = {
             topic: [None] * len(self._stamps_ns) for topic in says.pictures
         }
-        self._away_ns = {topic: np.full(len(self._stamps_ns), self._period_ns / 2) for topic in says.pictures}
+        first, *others = says.pictures
+        limits_ns = {first: SAME_NS, **dict.fromkeys(others, self._period_ns / 2)}
+        self._away_ns = {topic: np.full(len(self._stamps_ns), limit) for topic, limit in limits_ns.items()}
 
     def look(self, message: BagMessage) -> None:
         if message.topic not in self._pictures:
