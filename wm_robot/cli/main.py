@@ -49,6 +49,7 @@ SUBCOMMANDS = {
     "estop": Subcommand(summary="stop an arm on this machine and keep it stopped"),
     "reset": Subcommand(summary="let an arm move again after a stop"),
     "faults": Subcommand(summary="inject faults into the simulated arm and see each one stop it"),
+    "dashboard": Subcommand(summary="watch a planner in a web page, and change it while it runs"),
     "replay": Subcommand(summary="repeat the decisions of a run from its flight log, bit for bit"),
     "doctor": Subcommand(summary="say what this machine has, and what to do about what is missing"),
 }

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlparse
 import viser
 
 from wm_robot.core.errors import WmrError
+from wm_robot.dashboard.model_facts import read_model_config
 from wm_robot.dashboard.subject import Subject
 from wm_robot.runtime.watch.requests import Request
 from wm_robot.runtime.watch.watcher import Watcher
@@ -36,12 +37,17 @@ class Page:
     Attributes:
         gui: of all pages.
         scene: of all pages.
+        model_config: all of the checkpoint but its weights; there before `view.mind` is.
+
+    Raises:
+        CheckpointError: there is no checkpoint.
     """
 
     def __init__(
         self, server: viser.ViserServer, subject: Subject, token: str, watcher: Watcher | None
     ) -> None:
         self.server, self.gui, self.scene, self.subject = server, server.gui, server.scene, subject
+        self.model_config = read_model_config(subject.checkpoint)
         self._token, self._watcher = token, watcher
         self._asked: dict[int, int | None] = {}
         self._work: queue.Queue[Callable[[], None]] = queue.Queue()
@@ -52,7 +58,7 @@ class Page:
     def authorised(self, client_id: int | None) -> bool:
         """Whether the page of that number was opened with the token."""
         # viser tells no more of a connection than its number; the address it came by holds the token.
-        connection = self.server._websock_server._live_connections.get(client_id)  # type: ignore[arg-type]  # noqa: SLF001
+        connection = self.server._websock_server._live_connections.get(client_id)  # type: ignore[arg-type]
         if connection is None or connection.request is None:
             return False
         (given,) = parse_qs(urlparse(connection.request.path).query).get("token", [""])[:1]
@@ -67,7 +73,7 @@ class Page:
 
     def who(self, event: Any) -> str:
         """Whoever caused an event, for the audit log."""
-        connection = self.server._websock_server._live_connections.get(event.client_id)  # noqa: SLF001
+        connection = self.server._websock_server._live_connections.get(event.client_id)
         address = connection.remote_address[0] if connection is not None else "gone"
         return f"page {event.client_id} at {address}"
 

@@ -89,6 +89,15 @@ class LatentMPC:
         self.history = self.last_decision = self._last_chunk = None
         self._stamp_ns = self._decision_began_ns = None
 
+    def aim(self, goal: Goal) -> None:
+        """Pursue `goal` from now on, in the same episode; the next plan has no warm start.
+
+        Raises:
+            MismatchError: no cost of the planning settings reads this kind of goal; all is as it was then.
+        """
+        self._terms = goal_terms(self.model, self._goal_costs, goal, self.planning.search.horizon)
+        self._goal, self._goal_latent, self.last_decision = goal, None, None
+
     def tune(self, planning: PlanningConfig) -> None:
         """Plan otherwise from now on, towards the same goal; the next plan has no warm start.
 

@@ -111,7 +111,7 @@ class Posted:
 
 @dataclass(frozen=True, kw_only=True)
 class Outbox:
-    """Requests that are not answered yet, oldest first; a mailbox holds one message, so they travel together."""
+    """Requests that are not answered yet, oldest first; a mailbox holds one message, so all are in it."""
 
     posted: tuple[Posted, ...] = ()
 

@@ -1,0 +1,87 @@
+"""The 3-D scene: arm, table, goal, where the plan leads, and what must not be touched."""
+
+from typing import Any
+
+import numpy as np
+from wm_sim.make import TASKS
+from wm_sim.scene import robot_scene
+
+from wm_robot.dashboard import colours
+from wm_robot.dashboard.page import Page
+from wm_robot.dashboard.panel import View
+from wm_robot.dashboard.robot_model import RobotModel
+from wm_robot.insight.tip_paths import KIND, tip_paths, tip_when_seen
+from wm_robot.robots import Box, get_robot
+from wm_robot.runtime.watch.snapshot import Snapshot
+
+DISTRACTIONS = ("floor", "wall")
+"""Geoms of the simulation that would only stand in the way here."""
+
+
+class Scene:
+    """See the module."""
+
+    title, place = "Scene", "control"
+
+    def __init__(self, page: Page) -> None:
+        self._scene, self._model = page.scene, page.model_config
+        robot = get_robot(page.subject.robot)
+        task = TASKS.get(page.subject.task)() if page.subject.task else None
+        self.workspace = robot.workspace if task is None else task.workspace(robot)
+        spec = robot_scene(robot, self.workspace)
+        if task is not None:
+            task.add_objects(spec, robot)
+        self._robot = RobotModel(self._scene, spec.compile(), DISTRACTIONS)
+        self._robot.place(dict(zip(robot.joint_names, robot.home, strict=True)), {})
+        self._scene.add_grid("/grid", width=3.0, height=3.0, position=(0.0, 0.0, -0.04), cell_size=0.1)
+        add_box(self._scene, "/workspace", self.workspace, colours.rgb(colours.SKY))
+        self._plan: Any = None
+        self._contacts: Any = None
+        self._aim_camera(page)
+
+    def show(self, view: View) -> None:
+        snapshot = view.snapshot
+        objects = {} if snapshot.simulation is None else dict(snapshot.simulation.objects)
+        self._robot.place(dict(zip(snapshot.arm.joint_names, snapshot.arm.q, strict=True)), objects)
+        self._show_plan(snapshot)
+        self._show_contacts(snapshot)
+
+    def _show_plan(self, snapshot: Snapshot) -> None:
+        if snapshot.decision is None or self._model.action_space.kind != KIND:
+            return
+        start, decision = tip_when_seen(snapshot, self._model.observation_space), snapshot.decision
+        actions, space = decision.plan.actions[None], self._model.action_space
+        (path,) = tip_paths(start, actions, space, decision.under_way)
+        segments = np.stack([path[:-1], path[1:]], axis=1).astype(np.float32)  # (H, 2, 3)
+        if self._plan is None or self._plan.points.shape != segments.shape:
+            self._plan = self._scene.add_line_segments(
+                "/plan", segments, colors=colours.rgb(colours.VERMILION), thickness=0.006
+            )
+        else:
+            self._plan.points = segments
+
+    def _show_contacts(self, snapshot: Snapshot) -> None:
+        points = np.empty((0, 3)) if snapshot.simulation is None else snapshot.simulation.contacts
+        self._contacts = self._scene.add_point_cloud(
+            "/contacts",
+            points.astype(np.float32),
+            colors=colours.rgb(colours.PURPLE),
+            point_size=0.008,
+            point_shape="circle",
+        )
+
+    def _aim_camera(self, page: Page) -> None:
+        centre = (np.array(self.workspace.low) + np.array(self.workspace.high)) / 2
+        size = float(np.linalg.norm(np.subtract(self.workspace.high, self.workspace.low)))
+        camera = page.server.initial_camera
+        camera.up = (0.0, 0.0, 1.0)
+        camera.look_at = tuple(centre + size * np.array([-0.15, 0.0, 0.15]))
+        camera.position = tuple(centre + size * np.array([1.5, 1.0, 1.1]))
+
+
+def add_box(scene: Any, name: str, box: Box, colour: tuple[int, int, int]) -> None:
+    """The edges of a box."""
+    low, high = np.array(box.low), np.array(box.high)
+    scene.add_box(
+        name, color=colour, dimensions=tuple(high - low), position=tuple((low + high) / 2), wireframe=True
+    )

@@ -1,0 +1,176 @@
+"""The outer page: a bar with the STOP button, and the view in a frame; a process of its own.
+
+STOP goes from the browser to this process and from here to the arm, by nothing else: it works while the view,
+viser and even the planner hang. Stopping needs no token, because it never moves an arm; releasing does.
+"""
+
+import hmac
+import json
+import ssl
+import sys
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from wm_robot.core.errors import WmrError
+from wm_robot.dashboard.parenthood import end_with_parent
+from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm, Stops
+from wm_robot.dashboard.subject import Address, Subject
+
+VIEW = "view.json"
+"""In the board's folder: the view's "port", or its "error"."""
+
+HTML = Path(__file__).with_name("shell.html")
+LONGEST = 4096
+"""Bytes of a request's body."""
+
+
+def stops_of(subject: Subject) -> Stops:
+    if subject.station:
+        return StationArm(subject.station)
+    return Recorded() if subject.watch is None else SimulatedArm(subject.watch)
+
+
+class Shell(ThreadingHTTPServer):
+    """Serves the outer page.
+
+    Args:
+        subject: what is shown.
+        address: where.
+        board: folder in which the view tells its port.
+
+    Raises:
+        WmrError: nothing can listen there, or the certificate cannot be used.
+    """
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, subject: Subject, address: Address, board: Path) -> None:
+        self.subject, self.address, self.board = subject, address, board
+        self.stops = stops_of(subject)
+        try:
+            super().__init__((address.host, address.port), Handler)
+        except (OSError, OverflowError) as error:
+            raise WmrError(
+                f"the page cannot be served at {address.host}:{address.port}: {error}; "
+                "choose another --port or --host"
+            ) from error
+        if address.certificate is not None:
+            self.socket = self._context(address.certificate, address.key).wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )  # a client that never shakes hands must not keep others from STOP
+
+    @staticmethod
+    def _context(certificate: Path, key: Path | None) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(certificate, key)
+        except (OSError, ssl.SSLError) as error:
+            raise WmrError(f"{certificate} with key {key} is no certificate for TLS: {error}") from error
+        return context
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that has gone is no error."""
+
+    def state(self) -> dict[str, Any]:
+        try:
+            arm = self.stops.state()
+        except WmrError as error:
+            arm = {"state": "silent", "why": str(error)}
+        try:
+            view = json.loads((self.board / VIEW).read_text())
+        except (OSError, ValueError):
+            view = {}
+        return {**arm, "view": view, "title": self.subject.title, "warning": self.address.warning}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request."""
+
+    server: Shell  # type: ignore[assignment]
+    protocol_version = "HTTP/1.1"
+    timeout = 10
+
+    def do_GET(self) -> None:
+        path = urlparse(self.path).path
+        if path == "/":
+            self._send(HTTPStatus.OK, HTML.read_bytes(), "text/html; charset=utf-8")
+        elif path == "/state":
+            self._send_json(HTTPStatus.OK, self.server.state())
+        else:
+            self._send_json(HTTPStatus.NOT_FOUND, {"error": "no such page"})
+
+    def do_POST(self) -> None:
+        orders = {"/stop": self._stop, "/release": self._release, "/token": self._check}
+        order = orders.get(urlparse(self.path).path)
+        given = self._read()  # read in any case, or the next request would begin with it
+        if order is None:
+            self._send_json(HTTPStatus.NOT_FOUND, {"error": "no such order"})
+        elif not self._from_own_page():
+            self._send_json(HTTPStatus.FORBIDDEN, {"error": "another site's page may not do this"})
+        elif order != self._stop and not self._authorised(given):
+            self._send_json(
+                HTTPStatus.FORBIDDEN, {"error": "wrong token; the right one was printed at start"}
+            )
+        else:
+            try:
+                self._send_json(HTTPStatus.OK, {"told": order()})
+            except WmrError as error:
+                self._send_json(HTTPStatus.CONFLICT, {"error": str(error)})
+
+    def _stop(self) -> str:
+        return self.server.stops.stop()
+
+    def _release(self) -> str:
+        return self.server.stops.release()
+
+    def _check(self) -> str:
+        return "right"
+
+    def _authorised(self, given: dict[str, Any]) -> bool:
+        token = str(given.get("token", ""))
+        return hmac.compare_digest(token.encode(), self.server.address.token.encode())
+
+    def _from_own_page(self) -> bool:
+        origin = self.headers.get("Origin")
+        return origin is None or urlparse(origin).netloc == self.headers.get("Host")
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            length = min(int(self.headers.get("Content-Length", 0)), LONGEST)
+            given = json.loads(self.rfile.read(length) or b"{}")
+        except ValueError:
+            return {}
+        return given if isinstance(given, dict) else {}
+
+    def _send_json(self, status: HTTPStatus, answer: dict[str, Any]) -> None:
+        self._send(status, json.dumps(answer).encode(), "application/json")
+
+    def _send(self, status: HTTPStatus, content: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Frame-Options", "DENY")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: the terminal belongs to the planner."""
+
+
+def serve(subject: Subject, address: Address, board: Path, ready: Connection) -> None:
+    """Body of the process; `ready` gets "" once it serves, or why it cannot."""
+    end_with_parent()
+    try:
+        shell = Shell(subject, address, board)
+    except WmrError as error:
+        ready.send(str(error))
+        sys.exit(1)
+    ready.send("")
+    shell.serve_forever()

@@ -1,0 +1,106 @@
+"""What the STOP button acts on: nothing here needs the planner, the view or viser to be alive."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+from wm_robot.core.errors import WmrError
+from wm_robot.core.mailbox import Mailbox
+from wm_robot.runtime.control.orders import estop, reset
+from wm_robot.runtime.control.requests import ask
+from wm_robot.runtime.control.station import Station
+from wm_robot.runtime.watch.stop_file import StopFile
+
+WHY = "the STOP button of the dashboard"
+STATE = "state"
+"""Name of the mailbox in which a planner tells how the arm is; see `runtime.watch.watch`."""
+
+SILENT_S = 2.0
+"""Without a sign of life, after which a planner is called silent."""
+
+
+class Stops(Protocol):
+    """An arm that can be stopped; the texts are for people."""
+
+    def stop(self) -> str:
+        """Latch; raises WmrError when it is latched but nobody confirms the standstill."""
+        ...
+
+    def release(self) -> str:
+        """Unlatch; raises WmrError when that is refused."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """The arm's "state", one word, and "why"."""
+        ...
+
+
+class SimulatedArm:
+    """The arm of a simulated session: a latch file, and a mailbox that tells how it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stop, self._folder = StopFile(folder), folder
+        self._box: Mailbox | None = None
+        self._told: tuple[bytes, int] | None = None
+
+    def stop(self) -> str:
+        self._stop.latch(WHY)
+        return "stopped: the arm holds still until it is released"
+
+    def release(self) -> str:
+        self._stop.release()
+        return "released"
+
+    def state(self) -> dict[str, Any]:
+        try:
+            self._box = self._box or Mailbox(self._folder / STATE)
+        except FileNotFoundError:
+            return {"state": "starting", "why": "the simulation is loaded"}
+        self._told = self._box.read() or self._told
+        if self._told is None:
+            return {"state": "starting", "why": "the simulation is loaded"}
+        told = json.loads(self._told[0])
+        silent_s = (time.monotonic_ns() - self._told[1]) * 1e-9
+        if silent_s > SILENT_S:
+            return {"state": "silent", "why": f"the planner says nothing since {silent_s:.0f} s"}
+        if self._stop.latched:
+            told["state"] = "latched"
+        return told
+
+
+class StationArm:
+    """An arm behind its control process, by the way of `wmr estop`."""
+
+    def __init__(self, name: str) -> None:
+        self._station = Station(name)
+
+    def stop(self) -> str:
+        return f"stopped: {estop([self._station], WHY)[self._station.name]}"
+
+    def release(self) -> str:
+        done = reset(self._station)
+        if not done.granted:
+            raise WmrError(done.told or f"the arm is {done.state}")
+        return done.told or done.state
+
+    def state(self) -> dict[str, Any]:
+        status = ask(self._station, "status")
+        why = self._station.why_latched()
+        if status is None:
+            return {"state": "latched" if why else "no run", "why": why or "no control process is active"}
+        faults = status.get("faults") or status.get("reasons") or ()
+        return {"state": status["state"], "why": why or ", ".join(faults)}
+
+
+class Recorded:
+    """A run that is over."""
+
+    def stop(self) -> str:
+        raise WmrError("this is a recorded run; nothing moves")
+
+    def release(self) -> str:
+        raise WmrError("this is a recorded run; nothing moves")
+
+    def state(self) -> dict[str, Any]:
+        return {"state": "recorded", "why": "a recorded run"}
