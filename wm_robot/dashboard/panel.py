@@ -29,7 +29,7 @@ still running, and its WmrError is shown.
 
 The model. `view.mind` is None until the checkpoint is loaded, some seconds after the page; then it holds the
 model and a backend of one thread, for the loop thread and the worker alike (`mind.lock` around each use).
-`page.model_config` (spaces, normalisation) is there from the start. `looks.second_look` makes a decision again
+`page.model_config` (spaces, normalisation) is there at once. `looks.second_look` makes a decision again
 with all its candidates, once for all panels.
 """
 

@@ -2,69 +2,62 @@
 
 from typing import Any
 
-import mujoco
 import numpy as np
 import trimesh
+from wm_sim.scene_view import BodyPoses, Shape, visible_shapes
 
 from wm_robot.core.arrays import FloatArray
 
-GEOM = mujoco.mjtGeom
+SECTIONS = 24
+"""Of a round shape: smooth enough to look at, small enough to send."""
 
 
 class RobotModel:
-    """Shows the geoms of a MuJoCo model, each body under a frame of its own, and moves those frames.
+    """Shows the shapes of a MuJoCo model, each body under a frame of its own, and moves those frames.
 
     Args:
         scene: of viser.
-        model: compiled.
-        left_out: names of geoms that are not shown.
+        model: compiled scene.
+        left_out: names of shapes that are not shown.
     """
 
-    def __init__(self, scene: Any, model: mujoco.MjModel, left_out: tuple[str, ...] = ()) -> None:
-        self._model, self._data = model, mujoco.MjData(model)
+    def __init__(self, scene: Any, model: Any, left_out: tuple[str, ...] = ()) -> None:
+        self._poses = BodyPoses(model)
         self._frames: dict[int, Any] = {}
-        for i in range(model.ngeom):
-            geom = model.geom(i)
-            colour = model.geom_rgba[i]
-            if colour[3] == 0.0 or geom.name in left_out:
+        for number, shape in enumerate(visible_shapes(model)):
+            if shape.name in left_out:
                 continue
-            body = int(geom.bodyid[0])
-            if body not in self._frames:
-                self._frames[body] = scene.add_frame(f"/model/{body}", show_axes=False)
-            mesh = _mesh(int(geom.type[0]), geom.size)
+            if shape.body not in self._frames:
+                self._frames[shape.body] = scene.add_frame(f"/model/{shape.body}", show_axes=False)
+            mesh = _mesh(shape)
             scene.add_mesh_simple(
-                f"/model/{body}/{i}",
+                f"/model/{shape.body}/{number}",
                 mesh.vertices,
                 mesh.faces,
-                color=tuple(int(255 * c) for c in colour[:3]),
-                flat_shading=int(geom.type[0]) == GEOM.mjGEOM_BOX,
-                wxyz=geom.quat,
-                position=geom.pos,
+                color=tuple(int(255 * c) for c in shape.rgba[:3]),
+                flat_shading=shape.kind == "box",
+                wxyz=shape.quat_wxyz,
+                position=shape.p_BG,
             )
 
     def place(self, joints: dict[str, float], objects: dict[str, FloatArray]) -> None:
         """Show joint positions, rad, by name, and poses (7,) of free objects by name."""
-        for name, q in joints.items():
-            self._data.joint(name).qpos[0] = q
-        for name, pose in objects.items():
-            self._data.joint(name).qpos[:] = pose
-        mujoco.mj_kinematics(self._model, self._data)
+        poses = self._poses.at(joints, objects)
         for body, frame in self._frames.items():
-            frame.position, frame.wxyz = self._data.xpos[body], self._data.xquat[body]
+            frame.position, frame.wxyz = poses[body]
 
 
-def _mesh(kind: int, size: FloatArray) -> trimesh.Trimesh:
-    """Of a MuJoCo primitive, around its own origin."""
-    if kind == GEOM.mjGEOM_BOX:
-        return trimesh.creation.box(extents=2 * size)
-    if kind == GEOM.mjGEOM_SPHERE:
-        return trimesh.creation.icosphere(subdivisions=2, radius=size[0])
-    if kind == GEOM.mjGEOM_CYLINDER:
-        return trimesh.creation.cylinder(radius=size[0], height=2 * size[1], sections=32)
-    if kind == GEOM.mjGEOM_ELLIPSOID:
-        ball = trimesh.creation.icosphere(subdivisions=2)
-        ball.vertices = np.asarray(ball.vertices) * size
-        return ball
-    capsule = trimesh.creation.capsule(height=2 * size[1], radius=size[0], count=[16, 16])
-    capsule.apply_translation(-capsule.bounds.mean(axis=0))
-    return capsule
+def _mesh(shape: Shape) -> trimesh.Trimesh:
+    """Around the shape's own origin."""
+    radius, half, *_ = shape.size
+    if shape.kind == "box":
+        return trimesh.creation.box(extents=2 * shape.size)
+    if shape.kind == "cylinder":
+        return trimesh.creation.cylinder(radius=radius, height=2 * half, sections=SECTIONS)
+    if shape.kind == "capsule":
+        capsule = trimesh.creation.capsule(height=2 * half, radius=radius, count=[SECTIONS, SECTIONS])
+        capsule.apply_translation(-capsule.bounds.mean(axis=0))  # some versions begin at one end
+        return capsule
+    ball = trimesh.creation.icosphere(subdivisions=2)
+    ball.vertices = np.asarray(ball.vertices) * (radius if shape.kind == "sphere" else shape.size)
+    return ball

@@ -34,7 +34,7 @@ class Scene:
         self._robot = RobotModel(self._scene, spec.compile(), DISTRACTIONS)
         self._robot.place(dict(zip(robot.joint_names, robot.home, strict=True)), {})
         self._scene.add_grid("/grid", width=3.0, height=3.0, position=(0.0, 0.0, -0.04), cell_size=0.1)
-        add_box(self._scene, "/workspace", self.workspace, colours.rgb(colours.SKY))
+        add_box(self._scene, "/workspace", self.workspace, colours.SKY)
         self._plan: Any = None
         self._contacts: Any = None
         self._aim_camera(page)
@@ -55,7 +55,7 @@ class Scene:
         segments = np.stack([path[:-1], path[1:]], axis=1).astype(np.float32)  # (H, 2, 3)
         if self._plan is None or self._plan.points.shape != segments.shape:
             self._plan = self._scene.add_line_segments(
-                "/plan", segments, colors=colours.rgb(colours.VERMILION), thickness=0.006
+                "/plan", segments, colors=colours.VERMILION, thickness=0.006
             )
         else:
             self._plan.points = segments
@@ -65,7 +65,7 @@ class Scene:
         self._contacts = self._scene.add_point_cloud(
             "/contacts",
             points.astype(np.float32),
-            colors=colours.rgb(colours.PURPLE),
+            colors=colours.PURPLE,
             point_size=0.008,
             point_shape="circle",
         )
@@ -79,7 +79,7 @@ class Scene:
         camera.position = tuple(centre + size * np.array([1.5, 1.0, 1.1]))
 
 
-def add_box(scene: Any, name: str, box: Box, colour: tuple[int, int, int]) -> None:
+def add_box(scene: Any, name: str, box: Box, colour: colours.Colour) -> None:
     """The edges of a box."""
     low, high = np.array(box.low), np.array(box.high)
     scene.add_box(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 from wm_sim.arm_env import ArmEnvironment
+from wm_sim.scene_view import contact_points, free_objects, object_poses
 
 from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.errors import UnknownNameError, WmrError
@@ -28,7 +29,6 @@ from wm_robot.runtime.watch.requests import (
     StepOnce,
     Tune,
 )
-from wm_robot.runtime.watch.simulation import contact_points, free_objects, object_poses
 from wm_robot.runtime.watch.snapshot import ArmView, SimulationView, Snapshot
 from wm_robot.runtime.watch.stop_file import StopFile
 from wm_robot.runtime.watch.watch import Watch
