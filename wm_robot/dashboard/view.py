@@ -22,7 +22,12 @@ REMEMBERED = 150
 
 NICENESS = 10
 
-PANELS = ("wm_robot.dashboard.state_panel:StatePanel",)
+PANELS = (
+    "wm_robot.dashboard.state_panel:StatePanel",
+    "wm_robot.dashboard.planner_panel:PlannerPanel",
+    "wm_robot.dashboard.cost_panel:CostPanel",
+    "wm_robot.dashboard.time_panel:TimePanel",
+)
 """In the order of their tabs, as module:class."""
 
 

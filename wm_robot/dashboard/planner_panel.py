@@ -1,0 +1,106 @@
+"""The planner's settings, all of them: staged, seen as a difference, applied with a click."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from wm_robot.core.errors import WmrError
+from wm_robot.dashboard.page import Page
+from wm_robot.dashboard.panel import View
+from wm_robot.dashboard.setting_input import add_input, keep_up
+from wm_robot.dashboard.staging import Staging
+from wm_robot.planners.costs import COSTS
+from wm_robot.planners.registry import PLANNERS
+from wm_robot.runtime.settings import Setting
+
+UNCHANGED = "Move a slider: changes are collected here, and take effect when they are applied."
+
+
+class PlannerPanel:
+    """Made of the settings themselves: names, bounds, units and help are those of their dataclasses."""
+
+    title, place = "Planner", "control"
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._staging, gui = page, Staging.of(page), page.gui
+        self._difference: Any = gui.add_markdown(UNCHANGED)
+        self._apply: Any = gui.add_button("Apply", disabled=True, color="green", hint="Needs the token.")
+        self._discard: Any = gui.add_button("Discard changes", disabled=True, color="gray")
+        self._apply.on_click(self._on_apply)
+        self._discard.on_click(self._on_discard)
+        self._inputs: dict[str, Any] = {}
+        self._folders: dict[str, Any] = {}
+        groups = _grouped(self._staging.settings)
+        self._add("", groups.pop(""))
+        for group, settings in groups.items():
+            used = group in self._staging.in_force.costs or group in PLANNERS
+            title = f"Options of {group}" if group in PLANNERS else f"Cost: {group.replace('_', ' ')}"
+            self._folders[group] = gui.add_folder(title, expand_by_default=used)
+            with self._folders[group]:
+                self._add(group, settings)
+        self._staging.listeners.append(self._draw)
+        self._draw()
+
+    def show(self, view: View) -> None:
+        self._staging.saw(view.snapshot)
+
+    def _add(self, group: str, settings: Iterable[Setting]) -> None:
+        for setting in settings:
+            label = setting.name.removeprefix(f"{group}.").replace("_", " ").replace(".", " ")
+            label = "budget" if setting.name == "budget_ms" else label
+            handle = add_input(self._page.gui, setting, label)
+            handle.on_update(lambda event, name=setting.name: self._on_input(event, name))
+            self._inputs[setting.name] = handle
+
+    def _on_input(self, event: Any, name: str) -> None:
+        if event.client_id is None:  # the page itself, keeping up with the planner
+            return
+        handle = self._inputs[name]
+        if self._page.may_command(event):
+            self._staging.stage(name, handle.value)
+        else:
+            handle.value = self._staging.shown(name)
+
+    def _on_apply(self, event: Any) -> None:
+        if not self._page.may_command(event):
+            return
+        try:
+            self._staging.ask(self._staging.planning(), event)
+        except WmrError as error:
+            self._page.tell(event, "Not applied", str(error), wrong=True)
+
+    def _on_discard(self, event: Any) -> None:
+        if self._page.may_command(event):
+            self._staging.discard()
+
+    def _draw(self) -> None:
+        for setting in self._staging.settings:
+            keep_up(self._inputs[setting.name], setting, self._staging.shown(setting.name))
+        chosen = self._staging.shown("planner")
+        for group, folder in self._folders.items():
+            folder.visible = group == chosen or group in COSTS
+        differences, problem = self._staging.differences(), self._staging.problem()
+        self._discard.disabled = not differences
+        self._apply.disabled = not differences or bool(problem) or self._page.subject.replay is not None
+        self._difference.content = difference_table(differences, problem) if differences else UNCHANGED
+
+
+def difference_table(differences: dict[str, tuple[Any, Any]], problem: str = "") -> str:
+    """Settings in force and staged, in Markdown."""
+    rows = "".join(
+        f"| {name} | {_words(old)} | **{_words(new)}** |\n" for name, (old, new) in differences.items()
+    )
+    wrong = f"\n\n**Not valid together:** {problem}" if problem else ""
+    return f"| setting | in force | staged |\n|:--|--:|--:|\n{rows}{wrong}"
+
+
+def _words(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _grouped(settings: Iterable[Setting]) -> dict[str, list[Setting]]:
+    """Settings by the first part of a dotted name, "" without one."""
+    groups: dict[str, list[Setting]] = {}
+    for setting in settings:
+        head, dot, _ = setting.name.partition(".")
+        groups.setdefault(head if dot else "", []).append(setting)
+    return groups

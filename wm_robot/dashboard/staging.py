@@ -1,0 +1,137 @@
+"""Settings that somebody prepares, beside those in force: seen as a difference before they are applied."""
+
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from wm_robot.core.errors import WmrError
+from wm_robot.dashboard.page import Page
+from wm_robot.insight.audit import AuditLog
+from wm_robot.insight.presets import Preset, PresetFolder
+from wm_robot.planners.planning import PlanningConfig, planning_from_json
+from wm_robot.runtime.planner_settings import apply, planner_settings
+from wm_robot.runtime.settings import Setting
+from wm_robot.runtime.watch.requests import Tune
+from wm_robot.runtime.watch.snapshot import Snapshot
+
+AUDIT = "audit.jsonl"
+
+PROVED = 10
+"""Control periods without a fault or a missed deadline after which settings count as good."""
+
+_all: "WeakKeyDictionary[Page, Staging]" = WeakKeyDictionary()
+
+
+class Staging:
+    """What the panels of one page share about settings.
+
+    Args:
+        page: asks the planner.
+
+    Attributes:
+        in_force: settings of the newest plan; those of the checkpoint before there is one.
+        presets: named settings.
+        audit: who changed what.
+        listeners: called after every change of settings, staged ones or those in force, from any thread.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._lock = page, RLock()
+        self.in_force: PlanningConfig = planning_from_json(page.model_config.planning)
+        self.presets = PresetFolder(path=page.subject.presets)
+        self.audit = AuditLog(page.subject.presets / AUDIT)
+        self.listeners: list[Callable[[], None]] = []
+        self._changes: dict[str, Any] = {}
+        self._proved, self._last_index = 0, -1
+
+    @classmethod
+    def of(cls, page: Page) -> "Staging":
+        """The one of `page`."""
+        if page not in _all:
+            _all[page] = cls(page)
+        return _all[page]
+
+    @property
+    def settings(self) -> list[Setting]:
+        """All settings; their defaults are the values in force."""
+        return planner_settings(self.in_force)
+
+    def shown(self, name: str) -> Any:
+        """Value of a setting as staged, or else as in force."""
+        values = {setting.name: setting.default for setting in self.settings}
+        return self._changes.get(name, values[name])
+
+    def differences(self) -> dict[str, tuple[Any, Any]]:
+        """Values in force and staged, by name, of the settings in which they differ."""
+        with self._lock:
+            values = {setting.name: setting.default for setting in self.settings}
+            return {name: (values[name], new) for name, new in self._changes.items() if values[name] != new}
+
+    def planning(self) -> PlanningConfig:
+        """The settings in force with what is staged; raises WmrError where they do not fit each other."""
+        with self._lock:
+            return apply(self.in_force, {name: new for name, (_, new) in self.differences().items()})
+
+    def stage(self, name: str, value: Any) -> None:
+        """Prepare one value."""
+        with self._lock:
+            self._changes[name] = value
+        self._tell()
+
+    def stage_all(self, planning: PlanningConfig) -> None:
+        """Prepare all that `planning` has otherwise than what is in force."""
+        with self._lock:
+            self._changes = {setting.name: setting.default for setting in planner_settings(planning)}
+            self._changes = {name: new for name, (_, new) in self.differences().items()}
+        self._tell()
+
+    def discard(self) -> None:
+        """Forget what is staged."""
+        with self._lock:
+            self._changes = {}
+        self._tell()
+
+    def ask(self, planning: PlanningConfig, event: Any) -> None:
+        """Have the planner use `planning`, noted in the audit log; for someone who may command.
+
+        Raises:
+            WmrError: it cannot be noted; nothing is changed then.
+        """
+        before = {setting.name: setting.default for setting in self.settings}
+        after = {setting.name: setting.default for setting in planner_settings(planning)}
+        changed = {name: (before[name], new) for name, new in after.items() if before[name] != new}
+        if self._proved >= PROVED and changed:
+            subject = self._page.subject
+            self.presets.keep_good(
+                Preset(name="good", robot=subject.robot, task=subject.task, planning=self.in_force)
+            )
+        self.audit.add(self._page.who(event), changed)
+        self._page.ask(Tune(planning=planning), event)
+
+    def saw(self, snapshot: Snapshot) -> None:
+        """Learn what is in force; for the loop."""
+        decision = snapshot.decision
+        if decision is None:
+            return
+        if decision.planning != self.in_force:
+            with self._lock:
+                self.in_force, self._proved = decision.planning, 0
+                self._changes = {name: new for name, (_, new) in self.differences().items()}
+            self._tell()
+        if snapshot.index != self._last_index:
+            self._last_index = snapshot.index
+            bad = snapshot.arm.faults or decision.plan.deadline_missed
+            self._proved = 0 if bad else self._proved + 1
+
+    def problem(self) -> str:
+        """Why what is staged cannot be applied; "" where it can."""
+        try:
+            self.planning()
+        except WmrError as error:
+            return str(error)
+        return ""
+
+    def _tell(self) -> None:
+        for listener in self.listeners:
+            listener()

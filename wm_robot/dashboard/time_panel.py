@@ -1,0 +1,240 @@
+"""Where a period's time goes, and whether more of it would help."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wm_robot.dashboard.analysis import Analysis
+from wm_robot.dashboard.charts import Line, cards, chart, histogram, note, table
+from wm_robot.dashboard.guarded import GuardedBackend
+from wm_robot.dashboard.page import Page
+from wm_robot.dashboard.panel import Mind, View
+from wm_robot.insight.budget_curve import BudgetCurve, budget_curve
+from wm_robot.insight.rollout_share import rollout_share
+from wm_robot.insight.verdict import Progress, Verdict, verdict
+from wm_robot.planners.planning import PlanningConfig
+from wm_robot.runtime.watch.snapshot import Snapshot
+
+LATENCIES = 5000
+"""Commands that the histogram remembers."""
+
+WINDOW = 30
+"""Control periods that the verdict looks back on."""
+
+SEEDS = 3
+ASK = "Measures the newest decision with 8 amounts of computation, beside the planner; takes some seconds."
+WAITING = "No plan yet. Times appear with the planner's first plan."
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    curve: BudgetCurve
+    verdict: Verdict
+
+
+class TimePanel:
+    """Phases of a plan, misses, ages, latencies, and the question that they lead to."""
+
+    title, place = "Time", "plots"
+
+    def __init__(self, page: Page) -> None:
+        self._page, gui = page, page.gui
+        self._button: Any = gui.add_button("Too slow, or wrong cost?", hint=ASK)
+        self._button.on_click(self._on_click)
+        self._answer: Any = gui.add_html("")
+        self._html: Any = gui.add_html(cards(note(WAITING)))
+        self._latencies_ms: deque[float] = deque(maxlen=LATENCIES)
+        self._plans = self._misses = 0
+        self._last = (-1, -1)
+        self._view: View | None = None
+        self._share: tuple[PlanningConfig, float] | None = None
+        self._shares = Analysis(page, self._measure_share, self._keep_share, lambda problem: None)
+
+    def show(self, view: View) -> None:
+        self._view = view
+        snapshot, decision = view.snapshot, view.snapshot.decision
+        if decision is None:
+            return
+        if (snapshot.episode, snapshot.index) != self._last:
+            self._last = snapshot.episode, snapshot.index
+            self._latencies_ms.append(1e3 * snapshot.age_s)
+            self._plans += 1
+            self._misses += decision.plan.deadline_missed
+        if view.mind is not None and (self._share is None or self._share[0] != decision.planning):
+            self._shares.of(view)
+        share = None if self._share is None else self._share[1]
+        recent = [s for s in view.recent if s.decision is not None]
+        self._html.content = cards(
+            self._summary(snapshot),
+            _phases(recent, share),
+            _ages(recent),
+            histogram(
+                f"From stamp to command, {len(self._latencies_ms)} commands",
+                list(self._latencies_ms),
+                x_label="age of the observation when its command was sent (ms)",
+            ),
+        )
+
+    def _summary(self, snapshot: Snapshot) -> str:
+        assert snapshot.decision is not None
+        ages, budget_s = np.array(self._latencies_ms), snapshot.decision.planning.budget_s
+        rows = [
+            ("plan", f"{1e3 * snapshot.plan_s:.1f} ms"),
+            ("deadline", "none" if budget_s is None else f"{1e3 * budget_s:.0f} ms"),
+            ("control period", f"{1e3 * snapshot.dt_s:.0f} ms"),
+            ("deadlines missed", f"{self._misses} of {self._plans}"),
+            (
+                "rounds",
+                f"{snapshot.decision.plan.iterations} of {snapshot.decision.planning.search.iterations}",
+            ),
+            ("age of the observation", f"{1e3 * snapshot.age_s:.1f} ms"),
+            ("its median", f"{np.median(ages):.1f} ms"),
+            ("its 99th percentile", f"{np.percentile(ages, 99):.1f} ms"),
+        ]
+        return table("Times", rows)
+
+    def _measure_share(self, view: View) -> tuple[PlanningConfig, float] | None:
+        snapshot, mind = view.snapshot, view.mind
+        if mind is None or snapshot.decision is None:
+            return None
+        with mind.lock:
+            share = rollout_share(snapshot.decision, mind.model, mind.backend, snapshot.goal)
+        return snapshot.decision.planning, share
+
+    def _keep_share(self, measured: tuple[PlanningConfig, float]) -> None:
+        self._share = measured
+
+    def _on_click(self, event: Any) -> None:
+        view = self._view
+        if view is None or view.mind is None or view.snapshot.decision is None:
+            self._page.tell(event, "Not yet", "There is no plan to measure, or the model is still loading.")
+            return
+        if self._page.busy(self):
+            return
+        self._button.disabled = True
+        self._answer.content = cards(note("Measuring the same decision with 8 amounts of computation …"))
+        mind, recent = view.mind, view.recent
+        self._page.later(self, lambda: _judge(mind, recent), self._show_answer)
+
+    def _show_answer(self, judged: "_Judged | None") -> None:
+        self._button.disabled = False
+        if judged is None:
+            self._answer.content = cards(note("It could not be measured: there is no plan.", bad=True))
+            return
+        wrong = judged.verdict.culprit != "neither"
+        self._answer.content = cards(
+            note(judged.verdict.sentence, bad=wrong), _curve(judged.curve), _budgets(judged.curve)
+        )
+
+
+def _judge(mind: Mind, recent: Sequence[Snapshot]) -> _Judged | None:
+    snapshot = recent[-1]
+    if snapshot.decision is None:
+        return None
+    curve = budget_curve(snapshot.decision, mind.model, GuardedBackend(mind), snapshot.goal, seeds=SEEDS)
+    assert curve is not None
+    return _Judged(curve=curve, verdict=verdict(curve, progress_of(recent)))
+
+
+def progress_of(recent: Sequence[Snapshot]) -> Progress:
+    """What the plans of the newest episode promised, and the real distances: the task's own in simulation."""
+    newest = recent[-1]
+    window = [s for s in recent if s.episode == newest.episode and s.decision is not None][-WINDOW:]
+    costs = [s.decision.plan.cost for s in window if s.decision is not None]
+    scores = [
+        s.simulation.score for s in window if s.simulation is not None and s.simulation.score is not None
+    ]
+    if len(scores) == len(window):
+        return Progress(
+            costs=costs,
+            distances=[score.error for score in scores],
+            unit=scores[-1].unit,
+            tolerance=scores[-1].tolerance,
+        )
+    unit = "" if newest.goal.pose is None else "m"
+    return Progress(costs=costs, distances=[s.goal_distance for s in window], unit=unit)
+
+
+def _phases(recent: Sequence[Snapshot], share: float | None) -> str:
+    periods = [s.index for s in recent]
+    by_phase = [phases_ms(s, share) for s in recent]
+    names = list(dict.fromkeys(name for phases in by_phase for name in phases))
+    lines = [Line(label=n, x=periods, y=[phases.get(n, np.nan) for phases in by_phase]) for n in names]
+    budget_s = None if recent[-1].decision is None else recent[-1].decision.planning.budget_s
+    return chart(
+        "Time of a plan by phase (ms)",
+        lines,
+        x_label="period",
+        limit=None if budget_s is None else 1e3 * budget_s,
+        limit_label="deadline",
+    )
+
+
+def phases_ms(snapshot: Snapshot, share: float | None = None) -> dict[str, float]:
+    """Milliseconds of each phase of a plan; they add up to the plan's time.
+
+    Args:
+        snapshot: with a decision.
+        share: of the rollouts in what they and the costs take together; None leaves these in one.
+    """
+    decision = snapshot.decision
+    assert decision is not None
+    phases = {name: 1e3 * seconds for name, seconds in decision.plan.phase_s.items()}
+    evaluate = phases.pop("evaluate", 0.0)
+    priced = (
+        {"rollouts and costs": evaluate}
+        if share is None
+        else {"rollouts": share * evaluate, "costs": (1 - share) * evaluate}
+    )
+    found = {"encode": 1e3 * decision.encode_s, **priced, **phases}
+    return {**found, "overhead": max(1e3 * snapshot.plan_s - sum(found.values()), 0.0)}
+
+
+def _ages(recent: Sequence[Snapshot]) -> str:
+    periods = [s.index for s in recent]
+    return chart(
+        "Age of the observation behind each command (ms)",
+        [Line(label="age", x=periods, y=[1e3 * s.age_s for s in recent])],
+        x_label="period",
+        limit=1e3 * recent[-1].dt_s,
+        limit_label="control period",
+    )
+
+
+def _curve(curve: BudgetCurve) -> str:
+    times = [1e3 * budget.time_s for budget in curve.budgets]
+    present = curve.budgets[curve.present]
+    return chart(
+        "Cost that a search reaches, by its time",
+        [
+            Line(
+                label="cheapest of the seeds", x=times, y=[b.costs.min() for b in curve.budgets], dashed=True
+            ),
+            Line(label="median", x=times, y=[b.cost for b in curve.budgets], dots=True),
+            Line(label="dearest", x=times, y=[b.costs.max() for b in curve.budgets], dashed=True),
+            Line(label="present budget", x=[1e3 * present.time_s], y=[present.cost], dots=True),
+        ],
+        x_label="time of the search, here (ms)",
+        limit=curve.still_cost,
+        limit_label="holding still",
+        log_x=True,
+        low=None,
+    )
+
+
+def _budgets(curve: BudgetCurve) -> str:
+    rows = [
+        (
+            f"{'→ ' if i == curve.present else ''}{budget.factor:.3g} ×",
+            f"{budget.samples} × {budget.iterations}",
+            f"{1e3 * budget.time_s:.1f} ms",
+            f"{budget.cost:.4g} ± {budget.cost_error:.1g}",
+        )
+        for i, budget in enumerate(curve.budgets)
+    ]
+    return table(
+        f"Median of {SEEDS} searches", rows, head=("computation", "candidates × rounds", "time", "cost")
+    )
