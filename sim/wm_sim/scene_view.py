@@ -11,11 +11,11 @@ from wm_robot.core.arrays import FloatArray
 ShapeKind = Literal["box", "sphere", "capsule", "cylinder", "ellipsoid"]
 
 KINDS: dict[int, ShapeKind] = {
-    mujoco.mjtGeom.mjGEOM_BOX: "box",
-    mujoco.mjtGeom.mjGEOM_SPHERE: "sphere",
-    mujoco.mjtGeom.mjGEOM_CAPSULE: "capsule",
-    mujoco.mjtGeom.mjGEOM_CYLINDER: "cylinder",
-    mujoco.mjtGeom.mjGEOM_ELLIPSOID: "ellipsoid",
+    int(mujoco.mjtGeom.mjGEOM_BOX): "box",
+    int(mujoco.mjtGeom.mjGEOM_SPHERE): "sphere",
+    int(mujoco.mjtGeom.mjGEOM_CAPSULE): "capsule",
+    int(mujoco.mjtGeom.mjGEOM_CYLINDER): "cylinder",
+    int(mujoco.mjtGeom.mjGEOM_ELLIPSOID): "ellipsoid",
 }
 
 TOUCHING_M = 1e-3
@@ -50,7 +50,7 @@ def visible_shapes(model: mujoco.MjModel) -> list[Shape]:
     return [
         Shape(
             name=model.geom(i).name,
-            kind=KINDS[model.geom_type[i]],
+            kind=KINDS[int(model.geom_type[i])],
             size=model.geom_size[i].copy(),
             body=int(model.geom_bodyid[i]),
             p_BG=model.geom_pos[i].copy(),
@@ -58,7 +58,7 @@ def visible_shapes(model: mujoco.MjModel) -> list[Shape]:
             rgba=model.geom_rgba[i].copy(),
         )
         for i in range(model.ngeom)
-        if model.geom_rgba[i, 3] > 0.0 and model.geom_type[i] in KINDS
+        if model.geom_rgba[i, 3] > 0.0 and int(model.geom_type[i]) in KINDS
     ]
 
 

@@ -7,6 +7,7 @@ from wm_sim.make import TASKS
 from wm_sim.scene import robot_scene
 
 from wm_robot.dashboard import colours
+from wm_robot.dashboard.camera_view import CameraView
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
 from wm_robot.dashboard.robot_model import RobotModel
@@ -21,8 +22,6 @@ DISTRACTIONS = ("floor", "wall")
 class Scene:
     """See the module."""
 
-    title, place = "Scene", "control"
-
     def __init__(self, page: Page) -> None:
         self._scene, self._model = page.scene, page.model_config
         robot = get_robot(page.subject.robot)
@@ -35,6 +34,11 @@ class Scene:
         self._robot.place(dict(zip(robot.joint_names, robot.home, strict=True)), {})
         self._scene.add_grid("/grid", width=3.0, height=3.0, position=(0.0, 0.0, -0.04), cell_size=0.1)
         add_box(self._scene, "/workspace", self.workspace, colours.SKY)
+        self._cameras = CameraView(
+            self._scene, self.workspace, self._model.observation_space.cameras if task is not None else ()
+        )
+        for number, box in enumerate(page.subject.keep_out):
+            add_box(self._scene, f"/keep_out/{number}", box, colours.VERMILION)
         self._plan: Any = None
         self._contacts: Any = None
         self._aim_camera(page)
@@ -43,6 +47,7 @@ class Scene:
         snapshot = view.snapshot
         objects = {} if snapshot.simulation is None else dict(snapshot.simulation.objects)
         self._robot.place(dict(zip(snapshot.arm.joint_names, snapshot.arm.q, strict=True)), objects)
+        self._cameras.show(snapshot)
         self._show_plan(snapshot)
         self._show_contacts(snapshot)
 

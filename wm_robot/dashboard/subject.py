@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from wm_robot.robots import Box
+
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
@@ -17,6 +19,7 @@ class Subject:
         station: name of the arm on this machine; "" where its latch is a StopFile in `watch`.
         replay: folder of a recorded run; None for a live planner.
         presets: folder for presets and the audit log.
+        keep_out: boxes that no part of the arm may enter, m.
     """
 
     title: str
@@ -27,6 +30,7 @@ class Subject:
     station: str = ""
     replay: Path | None = None
     presets: Path
+    keep_out: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

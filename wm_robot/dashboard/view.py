@@ -4,13 +4,11 @@ import os
 import threading
 import time
 from collections import deque
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import write_json
-from wm_robot.dashboard.panel import Mind, Panel, View
+from wm_robot.dashboard.panel import Mind, View
 from wm_robot.dashboard.parenthood import end_with_parent
 from wm_robot.dashboard.shell import VIEW
 from wm_robot.dashboard.subject import Address, Subject
@@ -21,14 +19,6 @@ REMEMBERED = 150
 """Snapshots that panels may look back at, some 10 MB."""
 
 NICENESS = 10
-
-PANELS = (
-    "wm_robot.dashboard.state_panel:StatePanel",
-    "wm_robot.dashboard.planner_panel:PlannerPanel",
-    "wm_robot.dashboard.cost_panel:CostPanel",
-    "wm_robot.dashboard.time_panel:TimePanel",
-)
-"""In the order of their tabs, as module:class."""
 
 
 def show(subject: Subject, address: Address, board: Path) -> None:
@@ -49,14 +39,14 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
 
     from wm_robot.dashboard.page import Page  # noqa: PLC0415  (imports viser)
     from wm_robot.dashboard.scene import Scene  # noqa: PLC0415
+    from wm_robot.dashboard.slots import Slot, build  # noqa: PLC0415
     from wm_robot.runtime.watch.watcher import Watcher  # noqa: PLC0415
 
     assert subject.watch is not None
     watcher = Watcher(subject.watch)
     server = viser.ViserServer(host=address.host, port=address.port + 1, label="wm_robot", verbose=False)
     page = Page(server, subject, address.token, watcher)
-    panels: list[Slot] = [Slot(page, Scene(page))]
-    panels += build_panels(page)
+    panels = [Slot(page, Scene(page)), *build(page)]
     write_json(board / VIEW, {"port": server.get_port()})
     mind = _Loading(subject)
     recent: deque[Snapshot] = deque(maxlen=REMEMBERED)
@@ -72,52 +62,6 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
             for panel in panels:
                 panel.show(view)
         time.sleep(max(0.0, PERIOD_S - (time.monotonic() - began_s)))
-
-
-class Slot:
-    """A panel in its place, with a message above it while it fails."""
-
-    def __init__(self, page: Any, panel: Any, message: Any = None) -> None:
-        self._page, self._panel, self._message = page, panel, message
-        self._failing = ""
-
-    def show(self, view: View) -> None:
-        """Whatever happens in a panel stays there."""
-        try:
-            self._panel.show(view)
-            problem = ""
-        except WmrError as error:
-            problem = str(error)
-        except Exception as error:
-            problem = f"{type(error).__name__}: {error}"
-        if problem != self._failing:
-            self._failing = problem
-            if self._message is not None:
-                self._message.content = f"**This panel fails:** {problem}"
-                self._message.visible = bool(problem)
-            elif problem:
-                self._page.tell(None, "The scene fails", problem, wrong=True)
-
-
-def build_panels(page: Any) -> list[Slot]:
-    """All panels in their tabs; one that cannot be made leaves a message in its place."""
-    gui = page.gui
-    gui.main_panel.dock_right()
-    tabs: dict[str, Any] = {"control": gui.add_tab_group()}
-    slots = []
-    for name in PANELS:
-        module, _, attribute = name.partition(":")
-        kind: type[Panel] = getattr(import_module(module), attribute)
-        if kind.place not in tabs:
-            tabs[kind.place] = gui.add_panel()
-            tabs[kind.place].dock_bottom()
-        with tabs[kind.place].add_tab(kind.title):
-            message = gui.add_markdown("", visible=False)
-            try:
-                slots.append(Slot(page, kind(page), message))
-            except WmrError as error:
-                message.content, message.visible = f"**{kind.title} cannot be shown:** {error}", True
-    return slots
 
 
 class _Loading:

@@ -1,0 +1,226 @@
+"""What the arm is to reach: a pose that is dragged, or pictures of how it should look."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wm_robot.core.arrays import FloatArray
+from wm_robot.core.errors import WmrError
+from wm_robot.core.types import Goal, Image
+from wm_robot.dashboard import colours
+from wm_robot.dashboard.page import Page
+from wm_robot.dashboard.panel import Mind, View
+from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload, side_by_side
+from wm_robot.data.features import CAMERA_PREFIX
+from wm_robot.data.reader import read_dataset
+from wm_robot.robots import get_robot
+from wm_robot.runtime.watch.requests import Aim
+from wm_robot.runtime.watch.snapshot import Snapshot
+
+PICTURE_PX = 120
+GIZMO_M = 0.12
+MARKER_M = 0.012
+THINGS = {"tool": "ee", "puck": "puck"}
+"""What can be given a pose, and how its quantities begin."""
+
+
+class GoalPanel:
+    """See the module."""
+
+    title, place = "Goal", "control"
+
+    def __init__(self, page: Page) -> None:
+        self._page, gui = page, page.gui
+        self._senses = page.model_config.observation_space
+        self._workspace = get_robot(page.subject.robot).workspace
+        self._things = targets((*page.model_config.proprio.names, *page.model_config.probe.names))
+        self._uploaded: dict[str, Image] = {}
+        self._snapshot: Snapshot | None = None
+        self._shown_goal: Goal | None = None
+        self._marker: Any = None
+        self._told: Any = gui.add_markdown("Nothing is pursued yet.")
+        height, width = PICTURE_PX, 2 * PICTURE_PX
+        blank = np.full((height, width, 3), 235, np.uint8)
+        self._pictures = {name: gui.add_image(blank, label=_label(name)) for name in self._senses.cameras}
+        self._own = gui.add_button("The episode's own goal", hint="Pursue what the episode began with.")
+        self._own.on_click(lambda event: self._aim(event, None))
+        with gui.add_folder("A pose"):
+            self._build_pose(gui)
+        with gui.add_folder("Pictures", expand_by_default=False):
+            self._build_pictures(gui)
+        with gui.add_folder("A recorded frame", expand_by_default=False):
+            self._build_recorded(gui)
+
+    def _build_pose(self, gui: Any) -> None:
+        low, high = np.array(self._workspace.low), np.array(self._workspace.high)
+        thing = next(iter(self._things))
+        self._thing = gui.add_dropdown("Of the", tuple(self._things), initial_value=thing)
+        self._thing.on_update(self._choose_thing)
+        self._place = gui.add_vector3(
+            "Position (m)",
+            tuple((low + high) / 2),
+            min=tuple(low),
+            max=tuple(high),
+            step=0.005,
+            hint="World frame: the first joint's axis is z, the table's top z = 0.",
+        )
+        self._place.on_update(self._follow_numbers)
+        self._go = gui.add_button("Go there", hint="Pursue this pose. Dragging the arrows does the same.")
+        self._go.on_click(self._aim_at_pose)
+        limits: Any = tuple(zip(low.tolist(), high.tolist(), strict=True))
+        self._gizmo = self._page.scene.add_transform_controls(
+            "/goal",
+            scale=GIZMO_M,
+            disable_rotations=True,
+            depth_test=False,
+            active_axes=self._active(thing),
+            translation_limits=limits,
+            position=tuple((low + high) / 2),
+        )
+        self._gizmo.on_update(self._follow_gizmo)
+        self._gizmo.on_drag_end(self._aim_at_pose)
+        self._page.scene.add_icosphere("/goal/ball", radius=MARKER_M, color=colours.GREEN)
+
+    def _build_pictures(self, gui: Any) -> None:
+        now = gui.add_button("As the cameras see it now", hint="Come back to how all looks at this moment.")
+        now.on_click(self._aim_at_now)
+        for name in self._senses.cameras:
+            upload = gui.add_upload_button(f"File for camera {name}", mime_type="image/*")
+            upload.on_upload(lambda event, name=name: self._upload(event, name))
+        self._files = gui.add_markdown("No file yet: one for each camera.")
+        go = gui.add_button("Go to the files' goal")
+        go.on_click(self._aim_at_files)
+
+    def _build_recorded(self, gui: Any) -> None:
+        self._dataset = gui.add_text(
+            "Dataset", "", hint="Folder of a LeRobotDataset, such as a run's dataset/."
+        )
+        self._episode = gui.add_number("Episode", 0, min=0, step=1)
+        self._frame = gui.add_number("Frame", 0, min=0, step=1)
+        go = gui.add_button("Go to this frame")
+        go.on_click(self._aim_at_frame)
+
+    def show(self, view: View) -> None:
+        snapshot = self._snapshot = view.snapshot
+        self._told.content = f"**Pursued:** {in_words(snapshot.goal)}"
+        for name, shown in self._pictures.items():
+            images = [snapshot.observation.images[name]]
+            if snapshot.goal.images is not None:
+                images.append(snapshot.goal.images[name])
+            shown.image = side_by_side([enlarged(image, PICTURE_PX) for image in images])
+        if snapshot.goal is not self._shown_goal and view.mind is not None:
+            self._shown_goal = snapshot.goal
+            self._mark(snapshot.goal, view.mind)
+
+    def _mark(self, goal: Goal, mind: Mind) -> None:
+        """Put a ball where the model reads the tool in the goal's pictures."""
+
+        def work() -> FloatArray | None:
+            with mind.lock:
+                return tool_in_pictures(goal, mind)
+
+        def done(place: FloatArray | None) -> None:
+            if place is not None and self._marker is None:
+                self._marker = self._page.scene.add_icosphere(
+                    "/goal_pictured", radius=MARKER_M, color=colours.GREEN, opacity=0.6
+                )
+            if self._marker is not None:
+                self._marker.visible = place is not None
+                if place is not None:
+                    self._marker.position = tuple(place)
+
+        self._page.later(self, work, done)
+
+    def _active(self, thing: str) -> tuple[bool, bool, bool]:
+        axes = self._things[thing]
+        return ("x" in axes, "y" in axes, "z" in axes)
+
+    def _choose_thing(self, event: Any) -> None:
+        del event
+        self._gizmo.active_axes = self._active(self._thing.value)
+
+    def _follow_numbers(self, event: Any) -> None:
+        if event.client is not None:
+            self._gizmo.position = self._place.value
+
+    def _follow_gizmo(self, event: Any) -> None:
+        del event
+        self._place.value = tuple(float(x) for x in self._gizmo.position)
+
+    def _aim(self, event: Any, goal: Goal | None) -> None:
+        if self._page.may_command(event):
+            self._page.ask(Aim(goal=goal), event)
+
+    def _aim_at_pose(self, event: Any) -> None:
+        place = np.clip(self._gizmo.position, self._workspace.low, self._workspace.high)
+        axes, begin = self._things[self._thing.value], THINGS[self._thing.value]
+        self._aim(event, Goal(pose={f"{begin}_{axis}": float(place["xyz".index(axis)]) for axis in axes}))
+
+    def _aim_at_now(self, event: Any) -> None:
+        if self._snapshot is not None:
+            self._aim(event, Goal(images=dict(self._snapshot.observation.images)))
+
+    def _upload(self, event: Any, name: str) -> None:
+        if not self._page.may_command(event):
+            return
+        file = event.target.value
+        try:
+            self._uploaded[name] = read_upload(file.name, file.content)
+        except WmrError as error:
+            self._page.tell(event, "Not taken", str(error), wrong=True)
+            return
+        self._files.content = f"There: {', '.join(self._uploaded)}."
+
+    def _aim_at_files(self, event: Any) -> None:
+        self._try_pictures(event, lambda: self._uploaded)
+
+    def _aim_at_frame(self, event: Any) -> None:
+        self._try_pictures(event, self._recorded)
+
+    def _recorded(self) -> dict[str, Image]:
+        keys = {f"{CAMERA_PREFIX}{name}": name for name in self._senses.cameras}
+        dataset = read_dataset(Path(str(self._dataset.value).strip()))
+        frame = dataset.load_frame(int(self._episode.value), int(self._frame.value), keys)
+        return {name: frame[key] for key, name in keys.items()}
+
+    def _try_pictures(self, event: Any, pictures: Any) -> None:
+        if not self._page.may_command(event):
+            return
+        try:
+            self._page.ask(Aim(goal=picture_goal(pictures(), self._senses)), event)
+        except WmrError as error:
+            self._page.tell(event, "No goal", str(error), wrong=True)
+
+
+def targets(names: tuple[str, ...]) -> dict[str, str]:
+    """Axes by what can be given a pose, such as {"tool": "xyz"}, of quantities that the model reads."""
+    found = {
+        thing: "".join(axis for axis in "xyz" if f"{begin}_{axis}" in names)
+        for thing, begin in THINGS.items()
+    }
+    return {thing: axes for thing, axes in found.items() if axes}
+
+
+def in_words(goal: Goal) -> str:
+    """What a goal is, for people."""
+    if goal.pose is not None:
+        return ", ".join(f"{name} = {value:.3f} m" for name, value in goal.pose.items())
+    return "what the pictures at the right show" if goal.images is not None else "a latent"
+
+
+def tool_in_pictures(goal: Goal, mind: Mind) -> FloatArray | None:
+    """Where the model reads the tool in a goal's pictures (3,), m; None where it cannot."""
+    stats = mind.model.config.proprio
+    if goal.images is None or not {"ee_x", "ee_y"} <= set(stats.names):
+        return None
+    read = mind.model.read_proprio(mind.model.encode_goal(goal)) * stats.std + stats.mean
+    place = np.zeros(3)
+    for name, value in zip(stats.names, read, strict=True):
+        if name in ("ee_x", "ee_y", "ee_z"):
+            place["xyz".index(name[-1])] = value
+    return place
+
+
+def _label(camera: str) -> str:
+    return f"Camera {camera}: now, goal"

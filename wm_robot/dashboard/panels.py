@@ -1,0 +1,12 @@
+"""All panels, by the place of their tab and in its order."""
+
+PANELS = (
+    "wm_robot.dashboard.state_panel:StatePanel",
+    "wm_robot.dashboard.goal_panel:GoalPanel",
+    "wm_robot.dashboard.simulation_panel:SimulationPanel",
+    "wm_robot.dashboard.fan:FanPanel",
+    "wm_robot.dashboard.planner_panel:PlannerPanel",
+    "wm_robot.dashboard.cost_panel:CostPanel",
+    "wm_robot.dashboard.time_panel:TimePanel",
+)
+"""As module:class; a panel whose module cannot be imported leaves a message in its place."""
