@@ -39,6 +39,7 @@ SUBCOMMANDS = {
     "collect": Subcommand(summary="record exploration episodes of a task as a dataset", resumes=True),
     "train": Subcommand(summary="train a world model on a dataset", resumes=True),
     "eval": Subcommand(summary="measure a checkpoint and its baselines on a task"),
+    "tune": Subcommand(summary="look for better planning settings: a Pareto front and presets", resumes=True),
     "demo": Subcommand(summary="run the shipped checkpoints and write a report to look at"),
     "bench": Subcommand(summary="time planning and rollouts on this machine"),
     "data": Subcommand(summary="inspect, validate, repair or import a dataset"),

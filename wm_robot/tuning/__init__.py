@@ -1,0 +1,1 @@
+"""Planning settings chosen by measurement: a study over the planner's settings, its front, its presets."""

@@ -1,0 +1,1 @@
+"""What a study found, as one picture and one self-contained HTML page."""
