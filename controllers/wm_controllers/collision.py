@@ -9,7 +9,7 @@ import pinocchio as pin
 from numpy.typing import NDArray
 
 from wm_controllers.coal_distances import CoalDistances
-from wm_controllers.kinematics import Arm
+from wm_controllers.kinematics import Arm, turning_joints
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
 from wm_robot.kernels.native import native_module
@@ -127,12 +127,8 @@ class Clearances:
         """The rows in C++, and the numbers of those for which there is no closed form."""
         model = self._arm.model
         closed: CapsuleDistances = native_module().CapsuleDistances(self._arm.robot.nq)
-        data = model.createData()
-        pin.forwardKinematics(model, data, pin.neutral(model))  # what joints turn about
-        for j in range(1, model.njoints):
-            at, axis = model.jointPlacements[j], data.joints[j].S.ravel()[3:]
-            turned_by = int(self._arm.into_model[model.joints[j].idx_q])
-            closed.add_joint(model.parents[j] - 1, turned_by, at.rotation, at.translation, axis)
+        for joint in turning_joints(self._arm):
+            closed.add_joint(*joint)
         number: dict[int, int] = {}
         for i, shape in enumerate(self._shapes.geometryObjects):
             if isinstance(shape.geometry, coal.Capsule):

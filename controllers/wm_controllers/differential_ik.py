@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pinocchio as pin
 from numpy.typing import NDArray
-from scipy.linalg import get_lapack_funcs
 
-from wm_controllers.kinematics import load_arm
+from wm_controllers.kinematics import Arm, load_arm, turning_joints
 from wm_robot.core.arrays import FloatArray, finite_array
 from wm_robot.core.errors import WmrError
+from wm_robot.kernels import native
 from wm_robot.robots import RobotSpec
 
-(solve_positive_definite,) = get_lapack_funcs(("posv",), dtype=np.float64)
+if TYPE_CHECKING:
+    from wm_robot.kernels._native import DifferentialIk
+
+AXES = ("x", "y", "z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,9 @@ class DifferentialIK:
     is dropped and the rotation error is that of the tool's axis alone, R_WEᵀ (z_E × z*). A joint that a
     step would carry past a limit stops there, and the step is solved again with the joints left.
 
+    Solved in C++ where the compiled kernels are built, else by the loop here, which defines the arithmetic
+    and takes about 20 times as long.
+
     Args:
         model: MJCF file of the arm.
         robot: names the arm's joints and its end-effector frame; other joints are frozen.
@@ -70,6 +77,7 @@ class DifferentialIK:
         self._rows = 5 if robot.free_tool_yaw else 6
         self._lower, self._upper = np.array(robot.lower), np.array(robot.upper)
         self._home = np.array(robot.home)
+        self._native = _compiled(self._arm, self.config) if native.is_available() else None
 
     def forward(self, q: Sequence[float] | FloatArray) -> tuple[FloatArray, FloatArray]:
         """End-effector position p_WE (3,), m, and orientation quat_wxyz (4,) at joints `q` (nq,)."""
@@ -95,10 +103,28 @@ class DifferentialIK:
         Raises:
             ShapeError, NotFiniteError: an argument of another shape, or with NaN.
         """
-        q = self._arm.joints("q", q).copy()
-        p_WE = finite_array("p_WE", p_WE, (3,), names=("x", "y", "z"))
+        return self.joint_path(q, finite_array("p_WE", p_WE, (3,), names=AXES)[None], quat_wxyz)[0]
+
+    def joint_path(self, q: FloatArray, p_WE: FloatArray, quat_wxyz: FloatArray) -> FloatArray:
+        """`joint_target` of each of the positions `p_WE` (T, 3), m, from the one before: (T, nq), rad.
+
+        Raises:
+            ShapeError, NotFiniteError: an argument of another shape, or with NaN.
+        """
+        path = None if self._native is None else self._native.solve(q, p_WE, quat_wxyz)
+        return self._joint_path(q, p_WE, quat_wxyz) if path is None else path
+
+    def _joint_path(self, q: FloatArray, p_WE: FloatArray, quat_wxyz: FloatArray) -> FloatArray:
+        q = self._arm.joints("q", q)
+        p_WE = finite_array("p_WE", p_WE, ("T", 3), names=AXES)
         w, x, y, z = finite_array("quat_wxyz", quat_wxyz, (4,), names=("w", "x", "y", "z"))
-        X_WT = pin.SE3(pin.Quaternion(w, x, y, z).normalized().matrix(), p_WE)
+        R_WT = pin.Quaternion(w, x, y, z).normalized().matrix()
+        path = np.empty((len(p_WE), len(q)))
+        for t, p in enumerate(p_WE):
+            path[t] = q = self._joint_target(q, pin.SE3(R_WT, p))
+        return path
+
+    def _joint_target(self, q: FloatArray, X_WT: pin.SE3) -> FloatArray:
         for _ in range(self.config.iterations):
             error = self._error(self._arm.place(q).actInv(X_WT))  # (rows,)
             J = self._arm.jacobian()[: self._rows]  # (rows, nq)
@@ -136,7 +162,24 @@ class DifferentialIK:
     def _solve(self, J: FloatArray, error: FloatArray, pull: FloatArray, damping: float) -> FloatArray:
         gram = J @ J.T
         gram.flat[:: len(gram) + 1] += damping
-        # The damping makes it positive definite, so the third result, where that failed, is always 0.
-        _, weights, _ = solve_positive_definite(gram, error - J @ pull)
-        dq = J.T @ weights + pull
+        dq = J.T @ np.linalg.solve(gram, error - J @ pull) + pull
         return dq / max(1.0, float(np.abs(dq).max()) / self.config.max_step_rad)
+
+
+def _compiled(arm: Arm, config: IKConfig) -> "DifferentialIk":
+    robot, tool = arm.robot, arm.model.frames[arm.frame]
+    compiled: DifferentialIk = native.native_module().DifferentialIk(
+        robot.lower,
+        robot.upper,
+        robot.home,
+        free_tool_yaw=robot.free_tool_yaw,
+        damping=config.damping,
+        posture_gain=config.posture_gain,
+        iterations=config.iterations,
+        tolerance=config.tolerance,
+        max_step=config.max_step_rad,
+    )
+    for joint in turning_joints(arm):
+        compiled.add_joint(*joint)
+    compiled.set_tool(tool.parentJoint - 1, tool.placement.rotation, tool.placement.translation)
+    return compiled

@@ -1,5 +1,6 @@
 """A robot's arm as a pinocchio model: joints by name, one frame at the tool, the gripper frozen."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,3 +93,19 @@ def load_arm(model_path: Path, robot: RobotSpec) -> Arm:
         order=order,
         into_model=np.argsort(order),
     )
+
+
+def turning_joints(arm: Arm) -> Iterator[tuple[int, int, FloatArray, FloatArray, FloatArray]]:
+    """The joints of an arm that only turn, as the compiled kernels want them, parents first.
+
+    Yields:
+        Number of the parent, −1 for the world; place in the RobotSpec's q; rotation (3, 3) and
+        origin (3,), m, in the parent's frame where q is 0; unit vector (3,) that it turns about.
+    """
+    model = arm.model
+    data = model.createData()
+    pin.forwardKinematics(model, data, pin.neutral(model))  # what joints turn about
+    for j in range(1, model.njoints):
+        at, axis = model.jointPlacements[j], data.joints[j].S.ravel()[3:]
+        turned_by = int(arm.into_model[model.joints[j].idx_q])
+        yield model.parents[j] - 1, turned_by, at.rotation, at.translation, axis

@@ -53,4 +53,5 @@ PYBIND11_MODULE(_native, module) {
   wm::python::bind_terms<Terms, wm::Rollout, wm::TokenRollout>(module);
   wm::python::bind_search(module);
   wm::python::bind_capsules(module);
+  wm::python::bind_differential_ik(module);
 }

@@ -212,6 +212,7 @@ void bind_model(py::class_<Model>& model) {
 }
 
 void bind_capsules(py::module_& module);
+void bind_differential_ik(py::module_& module);
 void bind_search(py::module_& module);
 void bind_tokens(py::module_& module);
 

@@ -16,31 +16,6 @@ constexpr double kLevel = 1e-12;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-Vec3 operator+(const Vec3& a, const Vec3& b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2]}; }
-Vec3 operator-(const Vec3& a, const Vec3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
-Vec3 operator*(double s, const Vec3& a) { return {s * a[0], s * a[1], s * a[2]}; }
-double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-Vec3 cross(const Vec3& a, const Vec3& b) {
-  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-}
-Vec3 operator*(const Mat3& m, const Vec3& a) { return {dot(m[0], a), dot(m[1], a), dot(m[2], a)}; }
-Mat3 operator*(const Mat3& a, const Mat3& b) {
-  Mat3 product;
-  for (std::size_t i = 0; i < 3; ++i) product[i] = a[i][0] * b[0] + a[i][1] * b[1] + a[i][2] * b[2];
-  return product;
-}
-
-// Rodrigues' formula.
-Mat3 turn(const Vec3& axis, double angle) {
-  const double s = std::sin(angle);
-  const double c = std::cos(angle);
-  const auto [x, y, z] = axis;
-  const double k = 1 - c;
-  return {{{c + k * x * x, k * x * y - s * z, k * x * z + s * y},
-           {k * x * y + s * z, c + k * y * y, k * y * z - s * x},
-           {k * x * z - s * y, k * y * z + s * x, c + k * z * z}}};
-}
-
 double share(double value) { return std::clamp(value, 0.0, 1.0); }
 
 using Segment = std::array<Vec3, 2>;

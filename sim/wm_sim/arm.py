@@ -11,6 +11,8 @@ from wm_sim.robot import MujocoRobot
 SETPOINTS = 5
 """Intermediate targets a control period: 25 Hz at 5 Hz control, so the tip follows the straight line."""
 
+PARTS = np.arange(1, SETPOINTS + 1)[:, None] / SETPOINTS
+
 
 class TaskSpaceArm:
     """Keeps the commanded end-effector position and turns its displacements into joint commands.
@@ -44,11 +46,11 @@ class TaskSpaceArm:
         """
         start = self.commanded
         self.commanded = np.clip(start + displacement, workspace.low, workspace.high)
-        for part in range(1, SETPOINTS + 1):
-            setpoint = start + (self.commanded - start) * (part / SETPOINTS)
-            self._q = self._ik.joint_target(self._q, setpoint, TOOL_DOWN_QUAT_WXYZ)
-            self.robot.command(self._q)
+        setpoints = start + PARTS * (self.commanded - start)  # (SETPOINTS, 3)
+        for q in self._ik.joint_path(self._q, setpoints, TOOL_DOWN_QUAT_WXYZ):
+            self.robot.command(q)
             self.robot.advance(duration_s / SETPOINTS)
+            self._q = q
         return self.commanded - start
 
     def save(self) -> FloatArray:

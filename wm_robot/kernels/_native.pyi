@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -109,6 +109,25 @@ class Search:
         seed: int,
         deadline_ns: int,
     ) -> dict[str, Any]: ...
+
+class DifferentialIk:
+    def __init__(
+        self,
+        lower: Sequence[float],
+        upper: Sequence[float],
+        home: Sequence[float],
+        free_tool_yaw: bool,
+        damping: float,
+        posture_gain: float,
+        iterations: int,
+        tolerance: float,
+        max_step: float,
+    ) -> None: ...
+    def add_joint(
+        self, parent: int, coordinate: int, rotation: ArrayLike, origin: ArrayLike, axis: ArrayLike
+    ) -> None: ...
+    def set_tool(self, joint: int, rotation: ArrayLike, origin: ArrayLike) -> None: ...
+    def solve(self, q: ArrayLike, points: ArrayLike, quat_wxyz: ArrayLike) -> FloatArray | None: ...
 
 class CapsuleDistances:
     def __init__(self, nq: int) -> None: ...

@@ -12,21 +12,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "wm/geometry.hpp"
+
 namespace wm {
-
-using Vec3 = std::array<double, 3>;
-using Mat3 = std::array<Vec3, 3>;  // rows
-
-inline constexpr int kWorld = -1;
-
-// A joint that turns about `axis`; its frame is placed in its parent's, and q[coordinate] turns it, rad.
-struct Joint {
-  int parent;  // an earlier joint, or kWorld
-  std::size_t coordinate;
-  Mat3 rotation;
-  Vec3 origin;
-  Vec3 axis;  // of unit length
-};
 
 // All points within `radius`, m, of a segment, whose ends are in its joint's frame.
 struct Capsule {

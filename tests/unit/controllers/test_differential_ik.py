@@ -97,3 +97,22 @@ def test_a_model_without_the_end_effector_is_refused():
 def test_a_solver_without_damping_is_refused():
     with pytest.raises(WmrError, match="damping=0"):
         IKConfig(damping=0.0)
+
+
+def test_a_path_goes_on_from_joints_to_joints(ik):
+    q = np.array(PANDA.home)
+    points = np.array([[0.5, 0.1, 0.15], [0.45, 0.1, 0.2], [0.45, 0.0, 0.2]])
+    path = ik.joint_path(q, points, DOWN)
+    for p_WE, found in zip(points, path, strict=True):
+        q = ik.joint_target(q, p_WE, DOWN)
+        np.testing.assert_array_equal(found, q)
+
+
+def test_nan_on_a_path_is_an_error_that_names_the_coordinate(ik):
+    with pytest.raises(NotFiniteError, match="p_WE holds NaN or infinity in z"):
+        ik.joint_path(np.array(PANDA.home), np.array([[0.5, 0.1, 0.1], [0.5, 0.1, np.nan]]), DOWN)
+
+
+def test_an_orientation_that_is_no_quaternion_is_a_shape_error(ik):
+    with pytest.raises(ShapeError, match=r"quat_wxyz has shape \(3,\)"):
+        ik.joint_path(np.array(PANDA.home), np.array([[0.5, 0.1, 0.1]]), DOWN[:3])
