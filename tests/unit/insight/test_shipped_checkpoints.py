@@ -8,6 +8,7 @@ import pytest
 from wm_robot.checkpoints import shipped_checkpoint
 from wm_robot.evaluation.episodes import load_model, make_environment
 from wm_robot.insight.budget_curve import budget_curve
+from wm_robot.insight.comparison import Instant
 from wm_robot.insight.imagination import imagine
 from wm_robot.insight.second_look import SAME_ACTIONS, look_again
 from wm_robot.insight.shadow import Shadow
@@ -84,9 +85,10 @@ def test_more_computation_finds_no_dearer_plans(scene):
 def test_a_shadow_with_the_same_settings_does_the_same(scene):
     model, _, backend = scene
     made, goal = decisions(scene, 3)
-    shadow = Shadow(model, backend, made[0].planning)
+    space = model.action_space
+    shadow = Shadow(made[0].planning, space.nu, space.dt_s)
     for decision in made:
-        found = shadow.plan(decision, goal)
-        np.testing.assert_array_equal(found.shadow, found.live)
-        assert (found.difference, found.shadow_cost) == (0.0, found.live_cost)
+        found = shadow.plan(Instant(decision=decision, goal=goal, model=model, backend=backend))
+        np.testing.assert_array_equal(found.other, found.live)
+        assert (found.difference, found.other_cost) == (0.0, found.live_cost)
         assert found.live_cost == pytest.approx(decision.plan.cost, rel=1e-4)

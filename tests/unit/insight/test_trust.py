@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from wm_robot.insight.hindsight import look_back
 from wm_robot.insight.trust import Trust, trust_of, without_gaps
 
 
@@ -61,3 +62,22 @@ def test_the_horizon_ends_at_the_first_step_below_the_line():
         error=np.array([0.1, 0.6, 0.1]), copy_last=np.ones(3), count=np.ones(3, int), surprise=np.nan
     )
     assert [found.horizon_above(line) for line in (0.3, 0.5, 0.95)] == [3, 1, 0]
+
+
+def test_hindsight_of_an_exact_model_is_what_came(drive, point_mass, point_mass_backend):
+    window = drive(8)
+    found = look_back(window, point_mass.action_space, point_mass_backend, 3)
+    assert [s.index for s in found.seen] == [4, 5, 6, 7]
+    np.testing.assert_allclose(found.expected, found.real)
+    assert len(look_back(window[:3], point_mass.action_space, point_mass_backend, 3).seen) == 2
+    assert look_back(window[:2], point_mass.action_space, point_mass_backend, 3) is None
+
+
+def test_hindsight_of_another_mass_ends_where_the_actions_would_have_led(
+    drive, point_mass, point_mass_backend
+):
+    window = drive(5, answer=lambda action: 0.5 * action)
+    found = look_back(window, point_mass.action_space, point_mass_backend, 2)
+    led = window[2].observation.proprio + window[2].executed + window[3].executed
+    np.testing.assert_allclose(found.expected[-1, :2], led)
+    assert np.linalg.norm(found.real[-1] - found.expected[-1]) > 0.01
