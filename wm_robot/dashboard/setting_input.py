@@ -20,9 +20,9 @@ def add_input(gui: Any, setting: Setting, label: str) -> Any:
     if setting.choices:
         return gui.add_dropdown(label, setting.choices, initial_value=setting.default, hint=hint)
     if setting.type is bool:
-        return gui.add_checkbox(label, setting.default, hint=hint)
+        return gui.add_checkbox(label, initial_value=setting.default, hint=hint)
     if setting.bounds is None:
-        return gui.add_text(label, str(setting.default), hint=hint)
+        return gui.add_text(label, initial_value=str(setting.default), hint=hint)
     low, high, step = slider_range(setting)
     return gui.add_slider(
         label, min=low, max=high, step=step, initial_value=setting.type(setting.default), hint=hint

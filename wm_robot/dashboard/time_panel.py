@@ -1,8 +1,9 @@
 """Where a period's time goes, and whether more of it would help."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from wm_robot.dashboard.charts import Line, cards, chart, histogram, note, table
 from wm_robot.dashboard.guarded import GuardedBackend
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import Mind, View
-from wm_robot.insight.budget_curve import BudgetCurve, budget_curve
+from wm_robot.insight.budget_curve import FACTORS, BudgetCurve, budget_curve
 from wm_robot.insight.rollout_share import rollout_share
 from wm_robot.insight.verdict import Progress, Verdict, verdict
 from wm_robot.planners.planning import PlanningConfig
@@ -115,9 +116,13 @@ class TimePanel:
         if self._page.busy(self):
             return
         self._button.disabled = True
-        self._answer.content = cards(note("Measuring the same decision with 8 amounts of computation …"))
         mind, recent = view.mind, view.recent
-        self._page.later(self, lambda: _judge(mind, recent), self._show_answer)
+        self._page.later(self, lambda: _judge(mind, recent, self._show_progress), self._show_answer)
+
+    def _show_progress(self, done: int) -> None:
+        self._answer.content = cards(
+            note(f"Measuring the same decision with {len(FACTORS)} amounts of computation: {done} done …")
+        )
 
     def _show_answer(self, judged: "_Judged | None") -> None:
         self._button.disabled = False
@@ -130,11 +135,19 @@ class TimePanel:
         )
 
 
-def _judge(mind: Mind, recent: Sequence[Snapshot]) -> _Judged | None:
+def _judge(mind: Mind, recent: Sequence[Snapshot], tell: Callable[[int], None]) -> _Judged | None:
     snapshot = recent[-1]
     if snapshot.decision is None:
         return None
-    curve = budget_curve(snapshot.decision, mind.model, GuardedBackend(mind), snapshot.goal, seeds=SEEDS)
+    begun = count()
+
+    def go_on() -> bool:
+        tell(next(begun))
+        return False
+
+    curve = budget_curve(
+        snapshot.decision, mind.model, GuardedBackend(mind), snapshot.goal, seeds=SEEDS, cancelled=go_on
+    )
     assert curve is not None
     return _Judged(curve=curve, verdict=verdict(curve, progress_of(recent)))
 
