@@ -1,57 +1,71 @@
 """Watch a planner in a web page: see what it thinks, and change it while it runs.
 
-Without --driver a simulation runs in simulated time, which the page can pause, step and slow down. The page
-is open to whoever reaches it; commanding needs the token that is printed at start. STOP is always there.
+Without --driver a simulation runs in simulated time, which the page can pause, step and slow down. With it
+an arm is driven as `wmr run` does, until Ctrl-C. With --replay a recorded run is looked at again. The page is
+open to whoever reaches it; commanding needs the token that is printed at start. STOP is always there.
 
 Example: wmr dashboard
-Example: wmr dashboard --task push --port 9000
+Example: wmr dashboard --task push --page.port 9000
+Example: wmr dashboard --replay runs/2026-01-31T12-00-00
 """
 
-import secrets
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from wm_robot.checkpoints import shipped_checkpoint, shipped_checkpoints
 from wm_robot.cli.driver_options import with_driver_options
+from wm_robot.cli.page_options import PageOptions, announce
+from wm_robot.cli.watching import PRESETS, watched
 from wm_robot.core.errors import MismatchError
-from wm_robot.dashboard.processes import dashboard
-from wm_robot.dashboard.subject import Address, Subject
+from wm_robot.dashboard.model_facts import read_model_config
+from wm_robot.dashboard.processes import dashboard, require_viser
+from wm_robot.dashboard.subject import Subject
+from wm_robot.robots import get_robot
 from wm_robot.runtime.stop_signal import StopSignal
+from wm_robot.runtime.watch.plan_log import PLANS, PlanLog
+from wm_robot.runtime.watch.stop_file import StopFile
+from wm_robot.runtime.watch.watch import Watch
 
-TOKEN_BYTES = 9
+LOOK_S = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
 class DashboardConfig:
-    """Options of `wmr dashboard`; those of the driver follow.
+    """Options of `wmr dashboard`; those of the driver follow, and tell the simulation's task and look too.
 
     Args:
         robot: arm; the one that the checkpoint was trained for when left out.
         driver: how an arm is reached; a simulation in simulated time when left out.
         checkpoint: folder of a trained model, or the task of a shipped one; the simulation's task when left
             out.
+        config: preset file with the planning settings; the checkpoint's own when left out.
+        goal: with --driver: folder with one picture for each camera; the page can choose another.
+        cameras: with --driver: NAME=SOURCE for each camera, see `wmr run --help`.
         planner_seed: of the planner's random numbers and of the episodes.
+        speed: with --driver: share of the arm's greatest joint speeds; start with 0.1 on a real arm.
+        arm: with --driver: name of this arm on this machine; the robot's name when left out.
         backend: what computes rollouts; see `wmr eval --help`.
-        host: address to serve the page at; any other than 127.0.0.1 can be reached from outside.
-        port: of the page; its view takes the next one that is free.
-        tls_cert: PEM file of a certificate, for other hosts.
-        tls_key: PEM file of its key.
+        output: folder for the run's logs; with --driver runs/<date and time> when left out, else none.
+        replay: folder of a recorded run to look at instead.
+        page: where the page is served.
     """
 
     robot: str | None = None
     driver: str | None = None
     checkpoint: str | None = None
+    config: Path | None = None
+    goal: Path | None = None
+    cameras: tuple[str, ...] = ()
     planner_seed: int = 0
+    speed: float = 1.0
+    arm: str | None = None
     backend: str = "auto"
-    host: str = "127.0.0.1"
-    port: int = 8080
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
+    output: Path | None = None
+    replay: Path | None = None
+    page: PageOptions = field(default_factory=PageOptions)
 
 
 def options(arguments: Sequence[str]) -> type:
@@ -60,61 +74,82 @@ def options(arguments: Sequence[str]) -> type:
 
 
 def run(config: Any) -> int:
-    address = Address(
-        host=config.host,
-        port=config.port,
-        token=secrets.token_urlsafe(TOKEN_BYTES),
-        certificate=config.tls_cert,
-        key=config.tls_key,
-    )
-    with tempfile.TemporaryDirectory(prefix="wmr-watch-") as folder:
-        return _simulate(config, address, Path(folder))
-
-
-def _simulate(config: Any, address: Address, folder: Path) -> int:
+    require_viser()
+    if config.replay is not None:
+        return _look_again(config)
+    if config.driver is not None:
+        return _drive(config)
     task = config.driver_config.task
-    checkpoint = _checkpoint(config.checkpoint, task)
-    from wm_robot.dashboard.model_facts import read_model_config  # noqa: PLC0415
-    from wm_robot.runtime.watch.stop_file import StopFile  # noqa: PLC0415
-    from wm_robot.runtime.watch.watch import Watch  # noqa: PLC0415
+    given = config.checkpoint or task
+    checkpoint = shipped_checkpoint(given) if given in shipped_checkpoints() else Path(given)
+    return simulate(config, task, checkpoint, shift=config.driver_config.shift)
 
-    robot = read_model_config(checkpoint).robot
+
+def simulate(config: Any, task: str, checkpoint: Path, *, shift: str | None = None) -> int:
+    """Run a simulation in simulated time with a page beside it, until Ctrl-C.
+
+    Args:
+        config: has `robot`, `config`, `planner_seed`, `backend`, `output` and `page`.
+        task: what is simulated.
+        checkpoint: of the model.
+        shift: of the look.
+
+    Raises:
+        WmrError: the checkpoint does not fit, or the page cannot be served.
+    """
+    robot = get_robot(read_model_config(checkpoint).robot).name
     if config.robot not in (None, robot):
         raise MismatchError(f"the checkpoint is for {robot}, not {config.robot}; train one for it")
-    subject = Subject(
-        title=f"{task}, {robot}, simulated",
-        checkpoint=checkpoint,
-        robot=robot,
-        task=task,
-        watch=folder,
-        presets=Path("presets"),
-    )
-    with Watch(folder) as watch, dashboard(subject, address), StopSignal() as stop:
-        announce(address)
-        from wm_robot.evaluation.episodes import load_model, make_environment, require_fit  # noqa: PLC0415
-        from wm_robot.runtime.agent import LatentMPC  # noqa: PLC0415
-        from wm_robot.runtime.simulated_session import SimulatedSession  # noqa: PLC0415
+    address = config.page.address()
+    with tempfile.TemporaryDirectory(prefix="wmr-watch-") as name:
+        folder = Path(name)
+        subject = Subject(
+            title=f"{task}, {robot}, simulated",
+            checkpoint=checkpoint.resolve(),
+            robot=robot,
+            task=task,
+            watch=folder,
+            presets=PRESETS,
+        )
+        log = None if config.output is None else PlanLog(config.output / PLANS, subject.as_text())
+        with Watch(folder, log) as watch, dashboard(subject, address), StopSignal() as stop:
+            announce(address)  # the view loads beside all that follows
+            from wm_robot.cli.arm_loop import planning  # noqa: PLC0415
+            from wm_robot.evaluation.episodes import load_model, make_environment, require_fit  # noqa: PLC0415
+            from wm_robot.runtime.agent import LatentMPC  # noqa: PLC0415
+            from wm_robot.runtime.simulated_session import SimulatedSession  # noqa: PLC0415
 
-        model = load_model(checkpoint)
-        environment: Any = make_environment(task, model)
-        require_fit(model, environment)
-        environment.set_shift(config.driver_config.shift)
-        agent = LatentMPC(model, backend=config.backend)
-        session = SimulatedSession(environment, agent, watch, StopFile(folder), seed=config.planner_seed)
-        session.run(stop)
+            model = load_model(checkpoint)
+            environment: Any = make_environment(task, model)
+            require_fit(model, environment)
+            environment.set_shift(shift)
+            agent = LatentMPC(model, planning(config, robot), backend=config.backend)
+            session = SimulatedSession(environment, agent, watch, StopFile(folder), seed=config.planner_seed)
+            session.run(stop)
     return 0
 
 
-def announce(address: Address) -> None:
-    """Tell where the page is, and what is unsafe about it."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(f"dashboard: {address.url}")
-    console.print(f"token to command: {address.token} (viewing needs none); Ctrl-C ends")
-    if address.warning:
-        console.print(f"[bold red]warning: {address.warning}[/]")
+def _drive(config: Any) -> int:
+    from wm_robot.cli.arm_loop import arm_loop, chosen_checkpoint, make_link  # noqa: PLC0415
+    from wm_robot.models.checkpoint import load_checkpoint  # noqa: PLC0415
+    from wm_robot.runtime.watched_arm_session import pursue_watched  # noqa: PLC0415
+
+    model = load_checkpoint(chosen_checkpoint(config))
+    link = make_link(config, model)
+    with arm_loop(config, link, model) as loop, watched(config, link, loop) as watch, StopSignal() as stop:
+        pursue_watched(loop.session, link, loop.agent, watch, seed=config.planner_seed, stop=stop)
+    return 0
 
 
-def _checkpoint(given: str | None, task: str) -> Path:
-    if given is not None and given not in shipped_checkpoints():
-        return Path(given)
-    return shipped_checkpoint(given or task)
+def _look_again(config: Any) -> int:
+    import time  # noqa: PLC0415
+
+    from wm_robot.dashboard.recorded import recorded_subject  # noqa: PLC0415
+
+    address, subject = config.page.address(), recorded_subject(config.replay, PRESETS)
+    read_model_config(subject.checkpoint)  # says at once what is wrong with it
+    with dashboard(subject, address), StopSignal() as stop:
+        announce(address)
+        while not stop():
+            time.sleep(LOOK_S)
+    return 0

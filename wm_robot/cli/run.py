@@ -3,35 +3,25 @@
 Planner and control loop are two processes: whatever becomes of this one, the other stops the arm. The run
 leaves a flight log (`wmr replay`) and its episode as a dataset. From another terminal: `wmr estop`.
 
-Example: wmr run --task push --seed 3
+Example: wmr run --task push --seed 3 --dashboard
 Example: wmr run --robot ur5e --driver ur --host 192.168.0.10 --cameras front=0 top=1 --goal goal/ --speed 0.1
 """
 
 import json
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from wm_robot.checkpoints import shipped_checkpoint, shipped_checkpoints
-from wm_robot.cli.camera_options import make_cameras
+from wm_robot.cli.arm_loop import arm_loop, chosen_checkpoint, make_link
 from wm_robot.cli.driver_options import with_driver_options
-from wm_robot.core.clock import SteadyClock
-from wm_robot.core.errors import MismatchError, WmrError
-from wm_robot.core.types import Goal
-from wm_robot.insight.presets import read_preset
-from wm_robot.planners.planning import PlanningConfig
-from wm_robot.robots import get_robot
+from wm_robot.cli.page_options import PageOptions
+from wm_robot.cli.watching import watched
 from wm_robot.runtime.arm_link import ArmLink
-from wm_robot.runtime.arm_session import ArmSession, Period, SessionResult
-from wm_robot.runtime.control.control_run import ControlRun
-from wm_robot.runtime.control.pipeline import ControlConfig
-from wm_robot.runtime.drivers import DRIVERS
-from wm_robot.runtime.goal_images import read_goal
+from wm_robot.runtime.arm_session import Period, SessionResult
 from wm_robot.runtime.recorder import EpisodeRecorder
 from wm_robot.runtime.stop_signal import StopSignal
 
@@ -58,6 +48,8 @@ class RunConfig:
             left out.
         output: folder for the flight log and the episode; runs/<date and time> when left out.
         json: print one JSON object on standard output.
+        dashboard: serve a page to watch and tune the planner, and keep what it shows in plans.mcap.
+        page: where that is.
     """
 
     robot: str | None = None
@@ -73,6 +65,8 @@ class RunConfig:
     config: Path | None = None
     output: Path | None = None
     json: bool = False
+    dashboard: bool = False
+    page: PageOptions = field(default_factory=PageOptions)
 
 
 def options(arguments: Sequence[str]) -> type:
@@ -83,35 +77,8 @@ def options(arguments: Sequence[str]) -> type:
 def run(config: Any) -> int:
     from wm_robot.models.checkpoint import load_checkpoint  # noqa: PLC0415  (torch is slow to import)
 
-    model = load_checkpoint(_checkpoint(config))
-    robot = get_robot(config.robot or model.config.robot)
-    if robot.name != model.config.robot:
-        raise MismatchError(f"the checkpoint is for {model.config.robot}, not {robot.name}; train one for it")
-    kind = DRIVERS.get(config.driver)
-    if robot.name not in kind.robots:
-        raise WmrError(
-            f"driver {config.driver} does not drive {robot.name}; it drives {', '.join(kind.robots)}"
-        )
-    output = config.output or Path("runs") / time.strftime("%Y-%m-%dT%H-%M-%S")
-    if output.exists():
-        raise WmrError(f"{output} exists; choose another --output")
-    driver_config = config.driver_config
-    if config.driver == "sim" and config.arm is not None:
-        driver_config = replace(driver_config, name=config.arm)
-    axes = tuple("xyz".index(name[-1]) for name in model.action_space.names)
-    control = ControlConfig(axes=axes)
-    control = replace(control, safety=replace(control.safety, speed=config.speed))
-    link = ArmLink(
-        ControlRun(
-            station=config.arm or robot.name,
-            robot=robot,
-            driver=config.driver,
-            driver_config=driver_config,
-            control=control,
-            folder=output,
-            seed=config.planner_seed,
-        )
-    )
+    model = load_checkpoint(chosen_checkpoint(config))
+    link = make_link(config, model)
     answer = _drive(config, link, model)
     if config.json:
         print(json.dumps(answer))
@@ -120,45 +87,23 @@ def run(config: Any) -> int:
     return 0 if answer["ended"] == "done" else FAILED
 
 
-def _checkpoint(config: Any) -> Path:
-    if config.checkpoint is not None and config.checkpoint not in shipped_checkpoints():
-        return Path(config.checkpoint)
-    if config.checkpoint is None and config.driver != "sim":
-        shipped = ", ".join(shipped_checkpoints())
-        raise WmrError(f"which model? --checkpoint FOLDER, or one that is shipped: {shipped}")
-    return shipped_checkpoint(config.checkpoint or config.driver_config.task)
-
-
 def _drive(config: Any, link: ArmLink, model: Any) -> dict[str, Any]:
-    from wm_controllers.kinematics import load_arm  # noqa: PLC0415
-    from wm_sim.observer import SimObserver  # noqa: PLC0415
-    from wm_sim.scene import model_path  # noqa: PLC0415
-
-    from wm_robot.runtime.agent import LatentMPC  # noqa: PLC0415
-
-    robot, simulated = link.run.robot, config.driver == "sim"
-    agent = LatentMPC(model, _planning(config, robot.name), backend=config.backend)
     console = Console(stderr=True, highlight=False)
     with ExitStack() as stack:
-        stack.enter_context(link)
-        name = link.run.driver_config.name if simulated else None
-        senses = model.observation_space
-        cameras = make_cameras(config.cameras, senses.cameras, simulation=name, clock=SteadyClock())
-        for camera in cameras:
-            stack.enter_context(camera)
-        observer = SimObserver(name) if name is not None else None
-        goal = _goal(config, model, observer)
+        loop = stack.enter_context(arm_loop(config, link, model))
         named = _Named(
             name=model.config.environment,
-            robot_name=robot.name,
+            robot_name=link.run.robot.name,
             action_space=model.action_space,
-            observation_space=senses,
+            observation_space=model.observation_space,
         )
         recorder = stack.enter_context(EpisodeRecorder(link.folder / "dataset", named))
-        session = ArmSession(link, cameras, load_arm(model_path(robot), robot), model.action_space, senses)
+        watch = stack.enter_context(watched(config, link, loop)) if config.dashboard else None
 
         def show(period: Period) -> None:
             recorder.add(period.observation, period.executed)
+            if watch is not None:
+                watch(period)
             x, y, z = period.status.p_WE
             why = ", ".join(period.status.faults or period.status.reasons)
             console.print(
@@ -167,30 +112,18 @@ def _drive(config: Any, link: ArmLink, model: Any) -> dict[str, Any]:
             )
 
         with StopSignal() as stop:
-            result = session.run(
-                agent, goal, steps=config.steps, seed=config.planner_seed, on_period=show, stop=stop
+            result = loop.session.run(
+                loop.agent,
+                loop.goal,
+                steps=config.steps,
+                seed=config.planner_seed,
+                on_period=show,
+                stop=stop,
             )
         if result.periods:
             recorder.save(config.planner_seed)
-        score = None if observer is None else observer.score()
+        score = None if loop.observer is None else loop.observer.score()
     return _answer(link, result, score)
-
-
-def _planning(config: Any, robot: str) -> PlanningConfig | None:
-    if config.config is None:
-        return None
-    preset = read_preset(config.config)
-    preset.check_robot(robot)
-    return preset.planning
-
-
-def _goal(config: Any, model: Any, observer: Any) -> Goal:
-    if config.goal is not None:
-        return read_goal(config.goal, model.observation_space)
-    if observer is None:
-        cameras = ", ".join(model.observation_space.cameras)
-        raise WmrError(f"where to? --goal FOLDER with one picture for each of {cameras}")
-    return observer.goal(model.observation_space.image_size[0])
 
 
 @dataclass(frozen=True, kw_only=True)

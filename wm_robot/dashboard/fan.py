@@ -40,7 +40,9 @@ class FanPanel:
         self._shown = gui.add_checkbox("Candidates", True)
         self._elites_shown = gui.add_checkbox("Elites", True)
         self._round = gui.add_dropdown("Of the", (LAST, FIRST), initial_value=LAST)
-        self._colour = gui.add_dropdown("Coloured by", (TOTAL,), initial_value=TOTAL, hint="Evenly, by rank.")
+        self._colour: Any = gui.add_dropdown(
+            "Coloured by", (TOTAL,), initial_value=TOTAL, hint="Evenly, by rank."
+        )
         self._told: Any = gui.add_markdown("The model is being loaded.")
         self._fan: Any = None
         self._elites: Any = None

@@ -14,7 +14,6 @@ from wm_robot.dashboard.panel import Mind, View
 from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload, side_by_side
 from wm_robot.data.features import CAMERA_PREFIX
 from wm_robot.data.reader import read_dataset
-from wm_robot.robots import get_robot
 from wm_robot.runtime.watch.requests import Aim
 from wm_robot.runtime.watch.snapshot import Snapshot
 
@@ -33,7 +32,7 @@ class GoalPanel:
     def __init__(self, page: Page) -> None:
         self._page, gui = page, page.gui
         self._senses = page.model_config.observation_space
-        self._workspace = get_robot(page.subject.robot).workspace
+        self._workspace = page.workspace
         self._things = targets((*page.model_config.proprio.names, *page.model_config.probe.names))
         self._uploaded: dict[str, Image] = {}
         self._snapshot: Snapshot | None = None
@@ -59,7 +58,7 @@ class GoalPanel:
         self._thing.on_update(self._choose_thing)
         self._place = gui.add_vector3(
             "Position (m)",
-            tuple((low + high) / 2),
+            tuple(((low + high) / 2).round(3)),
             min=tuple(low),
             max=tuple(high),
             step=0.005,
@@ -146,7 +145,7 @@ class GoalPanel:
 
     def _follow_gizmo(self, event: Any) -> None:
         del event
-        self._place.value = tuple(float(x) for x in self._gizmo.position)
+        self._place.value = tuple(round(float(x), 3) for x in self._gizmo.position)
 
     def _aim(self, event: Any, goal: Goal | None) -> None:
         if self._page.may_command(event):

@@ -3,11 +3,21 @@
 import json
 from pathlib import Path
 
+from wm_sim.make import TASKS
+
 from wm_robot.core.errors import CheckpointError, WmrError
 from wm_robot.core.serialization import from_json
+from wm_robot.dashboard.subject import Subject
 from wm_robot.models.config import WorldModelConfig
+from wm_robot.robots import Box, get_robot
 
 CONFIG = "config.json"
+
+
+def workspace_of(subject: Subject) -> Box:
+    """Where the task, or else the arm, lets the tool be, m."""
+    robot = get_robot(subject.robot)
+    return robot.workspace if not subject.task else TASKS.get(subject.task)().workspace(robot)
 
 
 def read_model_config(checkpoint: Path) -> WorldModelConfig:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlparse
 import viser
 
 from wm_robot.core.errors import WmrError
-from wm_robot.dashboard.model_facts import read_model_config
+from wm_robot.dashboard.model_facts import read_model_config, workspace_of
 from wm_robot.dashboard.subject import Subject
 from wm_robot.runtime.watch.requests import Request
 from wm_robot.runtime.watch.watcher import Watcher
@@ -37,6 +37,7 @@ class Page:
     Attributes:
         gui: of all pages.
         scene: of all pages.
+        workspace: where the tool may be wanted, m.
         model_config: all of the checkpoint but its weights; there before `view.mind` is.
 
     Raises:
@@ -48,6 +49,7 @@ class Page:
     ) -> None:
         self.server, self.gui, self.scene, self.subject = server, server.gui, server.scene, subject
         self.model_config = read_model_config(subject.checkpoint)
+        self.workspace = workspace_of(subject)
         self._token, self._watcher = token, watcher
         self._asked: dict[int, int | None] = {}
         self._work: queue.Queue[Callable[[], None]] = queue.Queue()

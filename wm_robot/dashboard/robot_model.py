@@ -35,7 +35,7 @@ class RobotModel:
                 mesh.vertices,
                 mesh.faces,
                 color=tuple(int(255 * c) for c in shape.rgba[:3]),
-                flat_shading=shape.kind == "box",
+                flat_shading=shape.kind in ("box", "cylinder"),
                 wxyz=shape.quat_wxyz,
                 position=shape.p_BG,
             )

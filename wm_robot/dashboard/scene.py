@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from wm_sim.make import TASKS
-from wm_sim.scene import robot_scene
+from wm_sim.task_scene import TaskScene
 
 from wm_robot.dashboard import colours
 from wm_robot.dashboard.camera_view import CameraView
@@ -24,18 +24,16 @@ class Scene:
 
     def __init__(self, page: Page) -> None:
         self._scene, self._model = page.scene, page.model_config
-        robot = get_robot(page.subject.robot)
-        task = TASKS.get(page.subject.task)() if page.subject.task else None
-        self.workspace = robot.workspace if task is None else task.workspace(robot)
-        spec = robot_scene(robot, self.workspace)
-        if task is not None:
-            task.add_objects(spec, robot)
-        self._robot = RobotModel(self._scene, spec.compile(), DISTRACTIONS)
+        robot, task = get_robot(page.subject.robot), page.subject.task
+        built = TaskScene(robot, TASKS.get(task or "reach")())  # nothing but the arm and its table in reach
+        built.paint(None, 0)
+        self.workspace = page.workspace
+        self._robot = RobotModel(self._scene, built.model, DISTRACTIONS)
         self._robot.place(dict(zip(robot.joint_names, robot.home, strict=True)), {})
         self._scene.add_grid("/grid", width=3.0, height=3.0, position=(0.0, 0.0, -0.04), cell_size=0.1)
         add_box(self._scene, "/workspace", self.workspace, colours.SKY)
         self._cameras = CameraView(
-            self._scene, self.workspace, self._model.observation_space.cameras if task is not None else ()
+            self._scene, self.workspace, self._model.observation_space.cameras if task else ()
         )
         for number, box in enumerate(page.subject.keep_out):
             add_box(self._scene, f"/keep_out/{number}", box, colours.VERMILION)
@@ -81,7 +79,7 @@ class Scene:
         camera = page.server.initial_camera
         camera.up = (0.0, 0.0, 1.0)
         camera.look_at = tuple(centre + size * np.array([-0.15, 0.0, 0.15]))
-        camera.position = tuple(centre + size * np.array([1.5, 1.0, 1.1]))
+        camera.position = tuple(centre + size * np.array([1.9, 0.25, 1.2]))
 
 
 def add_box(scene: Any, name: str, box: Box, colour: colours.Colour) -> None:

@@ -23,7 +23,7 @@ class SimulationPanel:
         self._page = page
         gui = page.gui
         self._told: Any = gui.add_markdown("The simulation has not told anything yet.")
-        if not page.subject.task or page.subject.watch is None:
+        if not page.subject.simulated_time:
             self._told.content = (
                 "Nothing to control here: only a simulation in simulated time can be paused, stepped and "
                 "pushed. `wmr dashboard` without `--driver` runs one."
@@ -49,7 +49,7 @@ class SimulationPanel:
             button.on_click(lambda event: self._ask(event, Restart(seed=int(self._seed.value))))
         self._push_folder = gui.add_folder("Push an object", visible=False)
         with self._push_folder:
-            self._object = gui.add_dropdown("Object", ("none",), initial_value="none")
+            self._object: Any = gui.add_dropdown("Object", ("none",), initial_value="none")
             self._push_speed = gui.add_slider(
                 "Speed (m/s)", 0.1, 1.0, 0.1, PUSH_M_S, hint="That the object gets."
             )
@@ -59,7 +59,7 @@ class SimulationPanel:
 
     def show(self, view: View) -> None:
         simulation = view.snapshot.simulation
-        if simulation is None or self._page.subject.watch is None:
+        if simulation is None or not self._page.subject.simulated_time:
             return
         state = "paused" if simulation.paused else f"running, {simulation.speed:g} ×"
         self._told.content = (

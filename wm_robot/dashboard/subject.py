@@ -32,6 +32,16 @@ class Subject:
     presets: Path
     keep_out: tuple[Box, ...] = ()
 
+    def as_text(self) -> dict[str, str]:
+        """What a replay must know, for the metadata of a planner log."""
+        known = {"title": self.title, "robot": self.robot, "task": self.task}
+        return {**known, "checkpoint": str(self.checkpoint.resolve())}
+
+    @property
+    def simulated_time(self) -> bool:
+        """Whether its time can be paused: a simulation without a control process."""
+        return self.watch is not None and not self.station
+
 
 @dataclass(frozen=True, kw_only=True)
 class Address:

@@ -3,21 +3,21 @@
 import os
 import threading
 import time
-from collections import deque
 from pathlib import Path
+from typing import Any
 
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import write_json
 from wm_robot.dashboard.panel import Mind, View
 from wm_robot.dashboard.parenthood import end_with_parent
+from wm_robot.dashboard.recorded import RecordedRun
 from wm_robot.dashboard.shell import VIEW
+from wm_robot.dashboard.sources import LiveSource, RecordedSource, Source
 from wm_robot.dashboard.subject import Address, Subject
-from wm_robot.runtime.watch.snapshot import Snapshot
+from wm_robot.dashboard.tls_relay import TlsRelay
+from wm_robot.runtime.watch.watcher import Watcher
 
 PERIOD_S = 0.1
-REMEMBERED = 150
-"""Snapshots that panels may look back at, some 10 MB."""
-
 NICENESS = 10
 
 
@@ -40,28 +40,38 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
     from wm_robot.dashboard.page import Page  # noqa: PLC0415  (imports viser)
     from wm_robot.dashboard.scene import Scene  # noqa: PLC0415
     from wm_robot.dashboard.slots import Slot, build  # noqa: PLC0415
-    from wm_robot.runtime.watch.watcher import Watcher  # noqa: PLC0415
 
-    assert subject.watch is not None
-    watcher = Watcher(subject.watch)
-    server = viser.ViserServer(host=address.host, port=address.port + 1, label="wm_robot", verbose=False)
+    watcher = None if subject.watch is None else Watcher(subject.watch)
+    host, port = ("127.0.0.1", address.port + 2) if address.encrypted else (address.host, address.port + 1)
+    server = viser.ViserServer(host=host, port=port, label="wm_robot", verbose=False)
     page = Page(server, subject, address.token, watcher)
+    source = _source(subject, page.gui, watcher)
     panels = [Slot(page, Scene(page)), *build(page)]
-    write_json(board / VIEW, {"port": server.get_port()})
+    write_json(board / VIEW, {"port": _public_port(address, server.get_port())})
     mind = _Loading(subject)
-    recent: deque[Snapshot] = deque(maxlen=REMEMBERED)
     while True:
         began_s = time.monotonic()
         page.catch_up()
-        snapshot = watcher.newest()
-        if snapshot is not None:
-            if recent and recent[-1].index == snapshot.index:
-                recent.pop()
-            recent.append(snapshot)
-            view = View(snapshot=snapshot, recent=tuple(recent), mind=mind.loaded)
+        mind.check()
+        if recent := source.look():
+            view = View(snapshot=recent[-1], recent=recent, mind=mind.loaded, live=source.live)
             for panel in panels:
                 panel.show(view)
         time.sleep(max(0.0, PERIOD_S - (time.monotonic() - began_s)))
+
+
+def _source(subject: Subject, gui: Any, watcher: Watcher | None) -> Source:
+    if watcher is not None:
+        return LiveSource(watcher)
+    assert subject.replay is not None
+    return RecordedSource(gui, RecordedRun(subject.replay))
+
+
+def _public_port(address: Address, inner_port: int) -> int:
+    """Where browsers find the view that listens on `inner_port`."""
+    if address.certificate is None:
+        return inner_port
+    return TlsRelay(address.host, address.port + 1, inner_port, address.certificate, address.key).port
 
 
 class _Loading:
@@ -69,6 +79,7 @@ class _Loading:
 
     def __init__(self, subject: Subject) -> None:
         self.loaded: Mind | None = None
+        self._problem: Exception | None = None
         self._subject = subject
         threading.Thread(target=self._load, name="loading", daemon=True).start()
 
@@ -76,5 +87,13 @@ class _Loading:
         from wm_robot.kernels.backend import make_backend  # noqa: PLC0415
         from wm_robot.models.checkpoint import load_checkpoint  # noqa: PLC0415  (torch is slow to import)
 
-        model = load_checkpoint(self._subject.checkpoint)
-        self.loaded = Mind(model=model, backend=make_backend("cpu", model.predictor_arrays()))
+        try:
+            model = load_checkpoint(self._subject.checkpoint)
+            self.loaded = Mind(model=model, backend=make_backend("cpu", model.predictor_arrays()))
+        except Exception as error:
+            self._problem = error
+
+    def check(self) -> None:
+        """Raise here what went wrong there."""
+        if self._problem is not None:
+            raise self._problem

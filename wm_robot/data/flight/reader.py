@@ -49,17 +49,19 @@ def read_flight(path: Path, topics: Mapping[str, type]) -> Iterator[Record]:
         WmrError: a message that is not what `topics` says.
     """
     kinds = {topic: MessageType(cls) for topic, cls in topics.items()}
-    names: dict[int, str] = {}
-    for opcode, content in _whole_records(path):
-        if opcode != Opcode.CHUNK:
-            continue
-        for record in _chunk_records(path, content):
-            if isinstance(record, Channel):
-                names[record.id] = record.topic
-            elif isinstance(record, Message) and names[record.channel_id] in kinds:
-                topic = names[record.channel_id]
-                message = kinds[topic].decode(record.data)
-                yield Record(topic=topic, stamp_ns=record.log_time, message=message)
+    for topic, message in _messages(path):
+        if topic in kinds:
+            decoded = kinds[topic].decode(message.data)
+            yield Record(topic=topic, stamp_ns=message.log_time, message=decoded)
+
+
+def read_messages(path: Path, topic: str) -> Iterator[bytes]:
+    """The messages of one topic as they were written, in their order; for logs with an encoding of their own.
+
+    Raises:
+        FlightLogError: see `read_flight`.
+    """
+    return (message.data for name, message in _messages(path) if name == topic)
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -83,6 +85,19 @@ def is_whole(path: Path) -> bool:
         FlightLogError: no such file, or no MCAP file.
     """
     return any(opcode == Opcode.FOOTER for opcode, _ in _whole_records(path))
+
+
+def _messages(path: Path) -> Iterator[tuple[str, Message]]:
+    """Topic and record of each message that is there whole."""
+    names: dict[int, str] = {}
+    for opcode, content in _whole_records(path):
+        if opcode != Opcode.CHUNK:
+            continue
+        for record in _chunk_records(path, content):
+            if isinstance(record, Channel):
+                names[record.id] = record.topic
+            elif isinstance(record, Message):
+                yield names[record.channel_id], record
 
 
 def _whole_records(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -7,13 +7,12 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mcap.exceptions import McapError
-from mcap.reader import NonSeekingReader
 from mcap.writer import CompressionType, Writer
 
 from wm_robot import __version__
-from wm_robot.core.errors import FlightLogError, WmrError
+from wm_robot.core.errors import FlightLogError
 from wm_robot.data.flight.log import METADATA
+from wm_robot.data.flight.reader import read_messages
 from wm_robot.runtime.watch.snapshot import Snapshot
 
 PLANS = "plans.mcap"
@@ -102,22 +101,20 @@ class PlanLog:
 
 
 def read_plans(path: Path) -> Iterator[Snapshot]:
-    """The snapshots of the log `path` in their order, as far as they can be read.
+    """The snapshots of the log `path` in their order; see `read_encoded`."""
+    for message in read_encoded(path):
+        yield Snapshot.decode(message)
+
+
+def read_encoded(path: Path) -> Iterator[bytes]:
+    """The encoded snapshots of the log `path` in their order, as far as a killed process left them.
 
     Raises:
-        FlightLogError: no planner log, or not one snapshot in it.
+        FlightLogError: no planner log, one that is damaged before its end, or not one snapshot in it.
     """
     count = 0
-    try:
-        with open(path, "rb") as file:
-            for _, channel, message in NonSeekingReader(file).iter_messages(log_time_order=False):
-                if channel.topic == TOPIC:
-                    yield Snapshot.decode(message.data)
-                    count += 1
-    except OSError as error:
-        raise FlightLogError(f"no planner log at {path}: {error.strerror}") from error
-    except (McapError, WmrError, EOFError, ValueError) as error:
-        if not count:
-            raise FlightLogError(f"{path} is no planner log that can be read: {error}") from error
+    for message in read_messages(path, TOPIC):
+        yield message
+        count += 1
     if not count:
         raise FlightLogError(f"{path} holds no snapshot")

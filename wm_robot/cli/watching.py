@@ -1,0 +1,49 @@
+"""An arm's planner with a dashboard beside it, for the subcommands that drive arms."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from wm_robot.cli.arm_loop import ArmLoop, chosen_checkpoint
+from wm_robot.cli.page_options import announce
+from wm_robot.dashboard.processes import dashboard
+from wm_robot.dashboard.subject import Subject
+from wm_robot.runtime.arm_link import ArmLink
+from wm_robot.runtime.watch.period_watch import PeriodWatch
+from wm_robot.runtime.watch.plan_log import PLANS, PlanLog
+from wm_robot.runtime.watch.watch import Watch
+
+PRESETS = Path("presets")
+"""Folder in which a dashboard keeps presets and its audit log."""
+
+
+@contextmanager
+def watched(config: Any, link: ArmLink, loop: ArmLoop) -> Iterator[PeriodWatch]:
+    """A dashboard is served and the planner's snapshots are kept in the run's folder while this is entered.
+
+    Args:
+        config: the options; `page` and the checkpoint are read.
+        link: to the arm, entered.
+        loop: over it.
+
+    Raises:
+        WmrError: see `processes.dashboard`.
+    """
+    run, address = link.run, config.page.address()
+    with tempfile.TemporaryDirectory(prefix="wmr-watch-") as folder:
+        subject = Subject(
+            title=f"{loop.agent.model.config.environment}, {run.station}, driver {run.driver}",
+            checkpoint=chosen_checkpoint(config).resolve(),
+            robot=run.robot.name,
+            task=run.driver_config.task if run.driver == "sim" else "",
+            watch=Path(folder),
+            station=run.station,
+            presets=PRESETS,
+            keep_out=run.control.safety.keep_out,
+        )
+        log = PlanLog(link.folder / PLANS, subject.as_text())
+        with Watch(Path(folder), log) as watch, dashboard(subject, address):
+            announce(address)
+            yield PeriodWatch(watch, loop.agent, loop.goal, run.robot.joint_names)

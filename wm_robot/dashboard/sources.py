@@ -1,0 +1,99 @@
+"""Where the snapshots of a page come from: a running planner, or a recorded run that is scrubbed."""
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+from wm_robot.dashboard.recorded import RecordedRun
+from wm_robot.runtime.watch.snapshot import Snapshot
+from wm_robot.runtime.watch.watcher import Watcher
+
+REMEMBERED = 150
+"""Snapshots that panels may look back at, some 10 MB."""
+
+
+class Source(Protocol):
+    """Asked 10 times a second by the view's loop."""
+
+    live: bool
+
+    def look(self) -> Sequence[Snapshot]:
+        """The last snapshots, oldest first, where there is something new to show; else none."""
+        ...
+
+
+class LiveSource:
+    """The newest snapshots of a planner."""
+
+    live = True
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._recent: deque[Snapshot] = deque(maxlen=REMEMBERED)
+
+    def look(self) -> Sequence[Snapshot]:
+        snapshot = self._watcher.newest()
+        if snapshot is None:
+            return ()
+        if self._recent and self._recent[-1].index == snapshot.index:
+            self._recent.pop()  # the same period, with a change since
+        self._recent.append(snapshot)
+        return tuple(self._recent)
+
+
+class RecordedSource:
+    """A recorded run with a slider to scrub it; everybody who looks scrubs the same one.
+
+    Args:
+        gui: of viser; the slider is put where it stands now.
+        run: what was recorded.
+    """
+
+    live = False
+
+    def __init__(self, gui: Any, run: RecordedRun) -> None:
+        self._length = len(run)
+        self._load = lru_cache(maxsize=2 * REMEMBERED)(run.__getitem__)
+        self._shown = -1
+        self._playing_since: tuple[float, float] | None = None
+        last = max(self._length - 1, 1)
+        self._moment = gui.add_slider(
+            "Moment", 0, last, 1, 0, hint=f"Which of the run's {self._length} recorded periods is shown."
+        )
+        self._told: Any = gui.add_markdown("")
+        self._play = gui.add_button("Play", hint="As fast as it was.")
+        self._play.on_click(self._toggle)
+
+    def look(self) -> Sequence[Snapshot]:
+        if self._playing_since is not None:
+            self._advance(*self._playing_since)
+        moment = min(int(self._moment.value), self._length - 1)
+        if moment == self._shown:
+            return ()
+        self._shown = moment
+        recent = [self._load(i) for i in range(max(0, moment - REMEMBERED + 1), moment + 1)]
+        snapshot = recent[-1]
+        at = time.strftime("%F %T", time.localtime(snapshot.written_s))
+        self._told.content = f"Period {snapshot.index} of episode {snapshot.episode}, {at}"
+        return recent
+
+    def _toggle(self, event: Any) -> None:
+        del event
+        if self._playing_since is None:
+            if self._moment.value >= self._length - 1:
+                self._moment.value = 0
+            self._playing_since = time.monotonic(), self._load(int(self._moment.value)).written_s
+        else:
+            self._playing_since = None
+        self._play.label = "Play" if self._playing_since is None else "Hold"
+
+    def _advance(self, since_s: float, from_s: float) -> None:
+        """To the period that was written as long after the start as this has been playing."""
+        due_s, moment = from_s + time.monotonic() - since_s, int(self._moment.value)
+        while moment < self._length - 1 and self._load(moment + 1).written_s <= due_s:
+            moment += 1
+        self._moment.value = moment
+        if moment == self._length - 1:
+            self._toggle(None)

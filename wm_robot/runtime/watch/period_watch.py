@@ -1,0 +1,93 @@
+"""Shows the periods of an arm that another process controls: `on_period` of an `ArmSession`, or of ROS."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from wm_robot.core.errors import WmrError
+from wm_robot.core.types import Goal
+from wm_robot.planners.planning import for_goal
+from wm_robot.runtime.agent import LatentMPC
+from wm_robot.runtime.arm_session import Period
+from wm_robot.runtime.control.control_run import ArmStatus
+from wm_robot.runtime.watch.requests import Aim, Request, Tune
+from wm_robot.runtime.watch.snapshot import ArmView, Snapshot
+from wm_robot.runtime.watch.watch import Watch
+
+
+class PeriodWatch:
+    """Called with each period, it shows it and carries out what is asked.
+
+    Args:
+        watch: where it is shown.
+        agent: the planner that decides; called in the thread that this is called in.
+        goal: that is pursued at first.
+        joint_names: of the arm, in the order of its status.
+
+    Attributes:
+        goal: pursued now.
+    """
+
+    def __init__(self, watch: Watch, agent: LatentMPC, goal: Goal, joint_names: tuple[str, ...]) -> None:
+        self._watch, self._agent, self._own_goal = watch, agent, goal
+        self.goal = goal
+        self._joint_names = joint_names
+        self._index = self._episode = 0
+        self._last: Snapshot | None = None
+
+    def __call__(self, period: Period) -> None:
+        agent, status = self._agent, period.status
+        self._last = Snapshot(
+            index=self._index,
+            episode=self._episode,
+            written_s=time.time(),
+            dt_s=agent.model.action_space.dt_s,
+            observation=period.observation,
+            executed=np.asarray(period.executed),
+            goal=self.goal,
+            decision=agent.last_decision,
+            arm=self._arm(status),
+            plan_s=period.plan_s,
+            age_s=period.age_s,
+            goal_distance=agent.goal_distance(),
+            model_trust=agent.model_trust(),
+        )
+        self._index += 1
+        self._watch.show(self._last)
+        self.attend(status)
+
+    def attend(self, status: ArmStatus) -> None:
+        """Tell how the arm is and carry out what is asked, in a time without periods too."""
+        self._watch.tell_state(status.state, ", ".join(status.faults or status.reasons))
+        if self._last is not None and self._last.arm.state != status.state:
+            self._last = replace(self._last, arm=self._arm(status), decision=None)
+            self._watch.show(self._last)
+        self._watch.carry_out(self._carry_out)
+
+    def begin_episode(self) -> None:
+        """What follows has a history of its own."""
+        self._episode += 1
+
+    def _arm(self, status: ArmStatus) -> ArmView:
+        return ArmView(
+            joint_names=self._joint_names,
+            q=status.q,
+            p_WE=status.p_WE,
+            state=status.state,
+            faults=status.faults,
+            reasons=status.reasons,
+        )
+
+    def _carry_out(self, request: Request) -> None:
+        if isinstance(request, Tune):
+            self._agent.tune(request.planning)
+        elif isinstance(request, Aim):
+            goal = request.goal or self._own_goal
+            planning = for_goal(self._agent.planning, goal)
+            if planning is not self._agent.planning:
+                self._agent.tune(planning)
+            self._agent.aim(goal)
+            self.goal = goal
+        else:
+            raise WmrError("an arm in real time cannot be paused, restarted or pushed; STOP is at the top")
