@@ -4,6 +4,7 @@ Parquet cannot be appended to: its footer comes last, and without it nothing can
 youngest file is kept in memory and rewritten with each episode until it is full.
 """
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,39 +16,35 @@ EPISODES_PER_FILE = 20
 """Bounds the cost of a rewrite; small enough to be negligible beside recording an episode."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Shard:
-    """The youngest of a family of table files.
+    """The youngest of a family of table files, as it is in memory.
 
     Args:
         root: dataset folder.
         template: path of the family below it.
         row_groups: whether each episode gets a row group of its own.
+        number: the file's running number.
+        episodes: the rows of the episodes in it.
     """
 
-    def __init__(self, root: Path, template: str, *, row_groups: bool) -> None:
-        self._root = root
-        self._template = template
-        self._row_groups = row_groups
-        self._number = 0
-        self._episodes: tuple[pa.Table, ...] = ()
-        self._staged: tuple[pa.Table, ...] = ()
-
-    def restore(self, number: int, episodes: tuple[pa.Table, ...]) -> None:
-        """Continue the file with the running `number`, which holds the committed `episodes`."""
-        self._number, self._episodes = number, episodes
+    root: Path
+    template: str
+    row_groups: bool
+    number: int = 0
+    episodes: tuple[pa.Table, ...] = ()
 
     @property
     def next_number(self) -> int:
         """Number of the file that the next episode goes to."""
-        return self._number + (len(self._episodes) >= EPISODES_PER_FILE)
+        return self.number + (len(self.episodes) >= EPISODES_PER_FILE)
 
-    def stage(self, episode: pa.Table) -> tuple[Path, bytes]:
-        """The file with `episode` added; until `commit`, the next `stage` takes its place."""
-        kept = self._episodes if self.next_number == self._number else ()
-        self._staged = (*kept, episode)
-        groups = self._staged if self._row_groups else [pa.concat_tables(self._staged)]
-        return table_file(self._root, self._template, self.next_number), parquet_bytes(groups)
+    def added(self, episode: pa.Table) -> "Shard":
+        """The file that `episode` goes to, with it: this one, or the next when this is full."""
+        kept = self.episodes if self.next_number == self.number else ()
+        return replace(self, number=self.next_number, episodes=(*kept, episode))
 
-    def commit(self) -> None:
-        """Keep what was staged."""
-        self._number, self._episodes = self.next_number, self._staged
+    def file(self) -> tuple[Path, bytes]:
+        """Path and content."""
+        groups = self.episodes if self.row_groups else [pa.concat_tables(self.episodes)]
+        return table_file(self.root, self.template, self.number), parquet_bytes(groups)

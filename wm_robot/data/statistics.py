@@ -16,17 +16,26 @@ Statistics = Mapping[str, NDArray]
 """One array for each of `NAMES`; "count" has shape (1,)."""
 
 
-def numeric_statistics(values: NDArray) -> Statistics:
-    """Statistics over the first axis of `values` (T, ...); scalars become vectors of one."""
-    columns = values.astype(np.float64).reshape(len(values), *(values.shape[1:] or (1,)))
-    quantiles = np.quantile(columns, list(QUANTILES.values()), axis=0)
+def numeric_statistics(columns: Mapping[str, NDArray]) -> dict[str, Statistics]:
+    """Statistics over the first axis of each of `columns` (T, ...); scalars become vectors of one."""
+    flat = {key: values.reshape(len(values), -1) for key, values in columns.items()}
+    # All at once: a quantile of few numbers costs its calls, not its numbers.
+    together = np.concatenate(list(flat.values()), axis=1, dtype=np.float64)
+    figures = {
+        "min": together.min(axis=0),
+        "max": together.max(axis=0),
+        "mean": together.mean(axis=0),
+        "std": together.std(axis=0),
+        **dict(zip(QUANTILES, np.quantile(together, list(QUANTILES.values()), axis=0), strict=True)),
+    }
+    last = np.cumsum([values.shape[1] for values in flat.values()])[:-1]
+    parts = {name: np.split(figure, last) for name, figure in figures.items()}
     return {
-        "min": columns.min(axis=0),
-        "max": columns.max(axis=0),
-        "mean": columns.mean(axis=0),
-        "std": columns.std(axis=0),
-        "count": np.array([len(values)]),
-        **dict(zip(QUANTILES, quantiles, strict=True)),
+        key: {
+            "count": np.array([len(values)]),
+            **{name: part[i].reshape(values.shape[1:] or (1,)) for name, part in parts.items()},
+        }
+        for i, (key, values) in enumerate(columns.items())
     }
 
 
@@ -58,19 +67,18 @@ def combine(parts: Sequence[Statistics]) -> Statistics:
     """
     weights = np.array([float(part["count"][0]) for part in parts])
     weights /= weights.sum()
-
-    def average(name: str) -> NDArray:
-        return np.tensordot(weights, np.stack([part[name] for part in parts]), axes=1)
-
-    mean = average("mean")
-    spread = np.stack([part["std"] ** 2 + (part["mean"] - mean) ** 2 for part in parts])
+    stacked = {name: np.array([part[name] for part in parts]) for name in NAMES}
+    shape = stacked["mean"].shape
+    averages = np.array([stacked[name] for name in ("mean", *QUANTILES)])  # (6, parts, ...)
+    mean, *quantiles = (weights @ averages.reshape(6, len(parts), -1)).reshape(6, *shape[1:])
+    spread = stacked["std"] ** 2 + (stacked["mean"] - mean) ** 2
     return {
-        "min": np.min([part["min"] for part in parts], axis=0),
-        "max": np.max([part["max"] for part in parts], axis=0),
+        "min": stacked["min"].min(axis=0),
+        "max": stacked["max"].max(axis=0),
         "mean": mean,
-        "std": np.sqrt(np.tensordot(weights, spread, axes=1)),
-        "count": np.sum([part["count"] for part in parts], axis=0),
-        **{name: average(name) for name in QUANTILES},
+        "std": np.sqrt((weights @ spread.reshape(len(parts), -1)).reshape(shape[1:])),
+        "count": stacked["count"].sum(axis=0),
+        **dict(zip(QUANTILES, quantiles, strict=True)),
     }
 
 

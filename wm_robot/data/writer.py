@@ -1,9 +1,10 @@
 """Writes a LeRobotDataset v3.0 that is valid after every episode, whatever is killed when.
 
-Each episode is committed in two steps: its videos (one file each), its rows (the youngest data
-table is replaced by a longer one) and its record (likewise); then `meta/info.json`, which says how
-many episodes there are. A process that dies in between leaves at most files or rows beyond
-that count; readers never look there, the next episode overwrites them, `repair` removes them.
+Each episode, or several that are ready together, is committed in two steps: its videos (one file
+each), its rows (the youngest data table is replaced by a longer one) and its record (likewise); then
+`meta/info.json`, which says how many episodes there are. A process that dies in between leaves at
+most files or rows beyond that count; readers never look there, the next episode overwrites them,
+`repair` removes them.
 """
 
 import fcntl
@@ -64,8 +65,8 @@ class DatasetWriter:
         self._buffer: dict[str, list[NDArray]] = {}
         self._frames_schema = frames_schema(info.features)
         self._episodes_schema = episodes_schema(info.features)
-        self._data = Shard(root, DATA_PATH, row_groups=True)
-        self._episodes = Shard(root, EPISODES_PATH, row_groups=False)
+        self._data = Shard(root=root, template=DATA_PATH, row_groups=True)
+        self._episodes = Shard(root=root, template=EPISODES_PATH, row_groups=False)
         self._statistics: Mapping[str, Statistics] = {}
         self._lock = open(root / LOCK, "w")  # noqa: SIM115  (held until close)
         try:
@@ -160,53 +161,58 @@ class DatasetWriter:
         features, fps = self._info.features, self._info.fps
         return self.append(encode_episode(frames, features, fps=fps, task=task, seed=seed, video=self.video))
 
-    def append(self, episode: EncodedEpisode) -> int:
-        """Commit an episode that is encoded already and return its index."""
-        info, index, length = self._info, self._info.total_episodes, episode.length
-        if index == 0:  # what the streams hold is known from the first episode on
-            described = {key: stream_info(content) for key, content in episode.videos.items()}
-            features = {k: replace(f, info=described.get(k, f.info)) for k, f in info.features.items()}
-            info = replace(info, features=features)
-        tasks = (*self._tasks, *(task for task in episode.tasks if task not in self._tasks))
-        columns = {**episode.columns, **_index_columns(episode, info, tasks)}
-        record = EpisodeRecord(
-            index=index,
-            length=length,
-            first_frame=info.total_frames,
-            tasks=episode.tasks,
-            data_file=self._data.next_number,
-            episodes_file=self._episodes.next_number,
-            videos={key: VideoSpan(file=index, from_s=0.0, to_s=length / info.fps) for key in episode.videos},
-            seed=episode.seed,
-        )
-        numeric = {key: numeric_statistics(columns[key]) for key, f in info.columns.items() if f.is_numeric}
-        figures = {**numeric, **episode.image_statistics}
-        statistics = {key: figures[key] for key in info.features if key in figures}
-        files = {
-            video_file(self.root, info.video_path, key, index): content
-            for key, content in episode.videos.items()
-        }
+    def append(self, *episodes: EncodedEpisode) -> int:
+        """Commit episodes that are encoded already, all or none of them, and return the last one's index.
+
+        Together they cost little more than one: tables and statistics are written once.
+        """
+        info, tasks, whole = self._info, self._tasks, self._statistics
+        data, records = self._data, self._episodes
+        files: dict[Path, bytes] = {}
+        tables: dict[tuple[str, int], Shard] = {}
+        for episode in episodes:
+            info, tasks = _described(info, episode), _with_tasks(tasks, episode)
+            index = info.total_episodes
+            columns = {**episode.columns, **_index_columns(episode, info, tasks)}
+            record = EpisodeRecord(
+                index=index,
+                length=episode.length,
+                first_frame=info.total_frames,
+                tasks=episode.tasks,
+                data_file=data.next_number,
+                episodes_file=records.next_number,
+                videos={
+                    key: VideoSpan(file=index, from_s=0.0, to_s=episode.length / info.fps)
+                    for key in episode.videos
+                },
+                seed=episode.seed,
+            )
+            numeric = numeric_statistics({k: columns[k] for k, f in info.columns.items() if f.is_numeric})
+            figures = {**numeric, **episode.image_statistics}
+            statistics = {key: figures[key] for key in info.features if key in figures}
+            whole = combined_by_feature(whole, statistics)
+            files |= {
+                video_file(self.root, info.video_path, key, index): content
+                for key, content in episode.videos.items()
+            }
+            data = data.added(frames_table(columns, self._frames_schema))
+            records = records.added(episode_row(record, statistics, self._episodes_schema))
+            tables |= {(shard.template, shard.number): shard for shard in (data, records)}
+            info = replace(
+                info,
+                total_episodes=index + 1,
+                total_frames=info.total_frames + episode.length,
+                total_tasks=len(tasks),
+            )
         if tasks != self._tasks:
             files[self.root / TASKS] = tasks_file(tasks)
-        whole = combined_by_feature(self._statistics, statistics)
         files[self.root / STATS] = stats_file(whole)
-        files |= [
-            self._data.stage(frames_table(columns, self._frames_schema)),
-            self._episodes.stage(episode_row(record, statistics, self._episodes_schema)),
-        ]
+        files |= [shard.file() for shard in tables.values()]
         write_all_atomic(files)
-        info = replace(
-            info,
-            total_episodes=index + 1,
-            total_frames=info.total_frames + length,
-            total_tasks=len(tasks),
-        )
         write_info(self.root, info)
-        self._info, self._tasks = info, tasks
-        self._data.commit()
-        self._episodes.commit()
-        self._statistics = whole
-        return index
+        self._info, self._tasks, self._statistics = info, tasks, whole
+        self._data, self._episodes = data, records
+        return info.total_episodes - 1
 
     def close(self) -> None:
         """Let others write; frames that are only buffered are dropped."""
@@ -233,7 +239,7 @@ class DatasetWriter:
                     "record into a new folder"
                 )
             rows = [table.slice(i, 1).cast(self._episodes_schema) for i in range(len(committed))]
-            self._episodes.restore(number, tuple(rows))
+            self._episodes = replace(self._episodes, number=number, episodes=tuple(rows))
             for statistics in parse_statistics(table.slice(0, len(rows)), self._info.features):
                 self._statistics = combined_by_feature(self._statistics, statistics)
         if records:
@@ -244,13 +250,27 @@ class DatasetWriter:
         members = [record for record in records if record.data_file == youngest]
         table = read_table(table_file(self.root, self._info.data_path, youngest)).cast(self._frames_schema)
         start = members[0].first_frame
-        self._data.restore(youngest, tuple(table.slice(m.first_frame - start, m.length) for m in members))
+        rows = tuple(table.slice(m.first_frame - start, m.length) for m in members)
+        self._data = replace(self._data, number=youngest, episodes=rows)
 
 
 def _is_free(root: Path) -> bool:
     """Whether `root` holds nothing, or only what a creation that was killed at once leaves."""
     started = (root / LOCK, root / PROVENANCE)
     return all(path.is_dir() or path in started or path.suffix == ".tmp" for path in root.rglob("*"))
+
+
+def _described(info: DatasetInfo, episode: EncodedEpisode) -> DatasetInfo:
+    """What the streams hold is known from the first episode on."""
+    if info.total_episodes > 0:
+        return info
+    described = {key: stream_info(content) for key, content in episode.videos.items()}
+    features = {k: replace(f, info=described.get(k, f.info)) for k, f in info.features.items()}
+    return replace(info, features=features)
+
+
+def _with_tasks(tasks: tuple[str, ...], episode: EncodedEpisode) -> tuple[str, ...]:
+    return (*tasks, *(task for task in episode.tasks if task not in tasks))
 
 
 def _index_columns(episode: EncodedEpisode, info: DatasetInfo, tasks: tuple[str, ...]) -> dict[str, NDArray]:

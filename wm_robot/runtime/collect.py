@@ -2,7 +2,7 @@
 
 Episode i depends on the seed and on i alone, so the dataset is the same whatever the number of
 workers, and a run that was interrupted goes on at the first missing episode. The workers encode
-their videos; the parent writes the episodes in order.
+their videos; the parent writes the episodes in order, those of about a second together.
 """
 
 import time
@@ -20,6 +20,7 @@ from wm_robot.data.info import DatasetInfo
 from wm_robot.data.layout import INFO
 from wm_robot.data.progress import progress_bar
 from wm_robot.data.reader import read_dataset
+from wm_robot.data.shard import EPISODES_PER_FILE
 from wm_robot.data.writer import DatasetWriter
 from wm_robot.runtime.collect_config import CollectConfig
 from wm_robot.runtime.collect_worker import Description, MakeEnvironment, describe, record, start
@@ -28,6 +29,11 @@ from wm_robot.runtime.worker_processes import worker_processes
 
 AHEAD = 4
 """Episodes a worker may be ahead of the writer: enough to keep it busy, few enough to hold in memory."""
+
+TOGETHER = EPISODES_PER_FILE
+TOGETHER_S = 1.0
+"""So many episodes are written at once, or those of so long. Each on its own would cost the writer, which
+has no core to itself, a tenth of what recording them costs; what is lost when it is killed is this much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +107,10 @@ def _record_missing(
     with _open_writer(config, description) as writer:
         remaining = range(writer.episodes, config.episodes)
         episodes = _in_order(pool, remaining, description, AHEAD * config.workers)
-        for episode in progress_bar(episodes, f"recording {config.task}", len(remaining), shown=progress):
-            with StopSignal() as stop:  # Ctrl-C waits until the episode is written
-                writer.append(episode)
+        shown = progress_bar(episodes, f"recording {config.task}", len(remaining), shown=progress)
+        for group in _together(shown):
+            with StopSignal() as stop:  # Ctrl-C waits until the episodes are written
+                writer.append(*group)
             if stop():
                 raise KeyboardInterrupt
         return len(remaining), writer.info
@@ -146,3 +153,16 @@ def _in_order(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def _together(episodes: Iterator[EncodedEpisode]) -> Iterator[list[EncodedEpisode]]:
+    """`episodes` in groups that are worth a commit."""
+    group: list[EncodedEpisode] = []
+    began = time.monotonic()
+    for episode in episodes:
+        group.append(episode)
+        if len(group) == TOGETHER or time.monotonic() - began >= TOGETHER_S:
+            yield group
+            group, began = [], time.monotonic()
+    if group:
+        yield group

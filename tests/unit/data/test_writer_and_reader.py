@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from wm_robot.core.errors import DatasetError, NotFiniteError, ShapeError, UnknownNameError
+from wm_robot.data.episode import encode_episode
 from wm_robot.data.features import Feature, vector
 from wm_robot.data.reader import read_dataset
 from wm_robot.data.shard import EPISODES_PER_FILE
@@ -132,6 +133,24 @@ def test_a_full_table_is_followed_by_a_new_one(dataset_of):
     dataset = read_dataset(dataset_of(*[1] * count))
     assert [r.data_file for r in dataset.episodes] == [0] * EPISODES_PER_FILE + [1]
     np.testing.assert_array_equal(dataset.load_all(["index"])["index"], np.arange(count))
+
+
+def test_episodes_written_together_make_the_files_that_they_make_one_by_one(tmp_path, features, frames):
+    lengths = [2] * EPISODES_PER_FILE + [3, 4]  # past the end of a table
+    episodes = [
+        encode_episode(frames(i, length), features, fps=5, task=f"task {i % 2}", seed=i)
+        for i, length in enumerate(lengths)
+    ]
+    for name, groups in (("one", [[e] for e in episodes]), ("all", [episodes[:1], episodes[1:]])):
+        with DatasetWriter.create(tmp_path / name, fps=5, features=features) as writer:
+            last = [writer.append(*group) for group in groups][-1]
+        assert last == len(lengths) - 1
+    contents = [
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        for root in (tmp_path / "one", tmp_path / "all")
+    ]
+    assert contents[0] == contents[1]
+    assert (tmp_path / "all/data/chunk-000/file-001.parquet").exists()
 
 
 def test_frames_that_come_one_by_one_make_the_same_episode(tmp_path, features, frames):
