@@ -1,0 +1,94 @@
+"""The two ends of a watch: nothing is lost that matters, and neither waits for the other."""
+
+import pytest
+
+from wm_robot.core.errors import WmrError
+from wm_robot.core.types import Goal
+from wm_robot.planners import PlannerConfig, PlanningConfig
+from wm_robot.runtime.watch.requests import Aim, Pause, Push, Restart, SetSpeed, Tune
+from wm_robot.runtime.watch.watch import ROOM, SNAPSHOTS, Watch
+from wm_robot.runtime.watch.watcher import Watcher
+
+
+@pytest.fixture
+def watch(tmp_path):
+    with Watch(tmp_path) as watch:
+        yield watch
+
+
+@pytest.fixture
+def watcher(watch):
+    return Watcher(watch.folder)
+
+
+def carried_out(watch):
+    seen = []
+    watch.carry_out(seen.append)
+    return seen
+
+
+def test_the_newest_snapshot_is_seen_once(watch, watcher, make_snapshot):
+    watch.show(make_snapshot(index=1))
+    watch.show(make_snapshot(index=2))
+    assert watcher.newest().index == 2
+    assert watcher.newest() is None
+
+
+def test_a_watcher_without_a_planner_says_where_it_looked(tmp_path):
+    with pytest.raises(WmrError, match=str(tmp_path)):
+        Watcher(tmp_path)
+
+
+def test_requests_are_carried_out_once_and_in_their_order(watch, watcher):
+    planning = PlanningConfig(search=PlannerConfig(samples=9))
+    asked = [
+        Pause(),
+        SetSpeed(speed=0.5),
+        Tune(planning=planning),
+        Aim(goal=Goal(pose={"ee_x": 0.4})),
+        Aim(goal=None),
+        Restart(seed=3),
+        Restart(),
+    ]
+    for request in asked:  # all before the planner looks once: a mailbox holds one message
+        watcher.ask(request)
+    assert carried_out(watch) == asked
+    assert carried_out(watch) == []
+    watcher.ask(Pause())
+    assert carried_out(watch) == [Pause()]
+
+
+def test_an_answer_comes_for_every_request_and_says_what_was_wrong(watch, watcher):
+    def refuse_pushes(request):
+        if isinstance(request, Push):
+            raise WmrError("there is nothing to push")
+
+    first = watcher.ask(Pause())
+    second = watcher.ask(Push(name="puck", velocity=[0.1, 0.0, 0.0]))
+    assert watcher.answers() == []
+    watch.carry_out(refuse_pushes)
+    answers = {answer.number: answer.error for answer in watcher.answers()}
+    assert answers == {first: "", second: "there is nothing to push"}
+    assert watcher.answers() == []
+
+
+def test_a_request_that_was_answered_is_not_carried_out_again_with_later_ones(watch, watcher):
+    watcher.ask(Pause())
+    watch.carry_out(lambda request: None)
+    watcher.ask(SetSpeed(speed=2.0))  # the first one still travels along: its answer is not read yet
+    assert carried_out(watch) == [SetSpeed(speed=2.0)]
+
+
+def test_what_cannot_be_shown_is_told_and_stops_nobody(watch, watcher, make_snapshot, monkeypatch):
+    monkeypatch.setitem(ROOM, SNAPSHOTS, 1000)
+    with Watch(watch.folder) as narrow:
+        narrow.show(make_snapshot())
+        assert "holds 1000 at most" in narrow.problem
+        assert Watcher(watch.folder).newest() is None
+
+
+def test_requests_that_cannot_be_read_are_told_and_stop_nobody(watch, watcher):
+    watcher.ask(Pause())
+    watcher._requests.write(b"nonsense", 0)
+    assert carried_out(watch) == []
+    assert "no Outbox" in watch.problem
