@@ -29,7 +29,7 @@ class TaskSpaceArm:
     @property
     def tip(self) -> FloatArray:
         """Measured end-effector position p_WE (3,), m."""
-        return self.robot.read().p_WE
+        return self.robot.tip
 
     def place(self, p_WE: FloatArray) -> None:
         """Put the arm at once at rest with its tip at `p_WE` (3,), m."""

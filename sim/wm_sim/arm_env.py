@@ -178,7 +178,7 @@ class ArmEnvironment:
         """Nothing to release: the OpenGL context belongs to the process."""
 
     def _images(self) -> Mapping[str, Image]:
-        return {name: self._camera.image(self._robot.data, name) for name in CAMERAS}
+        return self._camera.images(self._robot.data, CAMERAS)
 
     def _require_episode(self) -> Episode:
         if self._episode is None:

@@ -6,6 +6,7 @@
 import ctypes
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
@@ -41,24 +42,29 @@ class Camera:
         self._view.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._render = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
         self._viewport = mujoco.MjrRect(0, 0, width, height)
+        self._numbers = {model.camera(i).name: i for i in range(model.ncam)}
 
     def image(self, data: mujoco.MjData, camera: str) -> Image:
         """What `camera` sees of `data`, (height, width, 3) uint8.
 
         Positions must be current (`mj_kinematics`, `mj_camlight`); nothing in `data` changes.
         """
+        return self.images(data, (camera,))[camera]
+
+    def images(self, data: mujoco.MjData, cameras: Sequence[str]) -> dict[str, Image]:
+        """`image` of each of `cameras`, by name."""
         _make_current()
-        number = mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_CAMERA, camera)
-        if number < 0:
-            raise UnknownNameError(
-                "camera", camera, [self._model.camera(i).name for i in range(self._model.ncam)]
-            )
-        self._view.fixedcamid = number
+        # Another camera of this process may have been made or used since: its buffer would be drawn into.
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._render)
+        return {camera: self._draw(data, camera) for camera in cameras}
+
+    def _draw(self, data: mujoco.MjData, camera: str) -> Image:
+        if camera not in self._numbers:
+            raise UnknownNameError("camera", camera, list(self._numbers))
+        self._view.fixedcamid = self._numbers[camera]
         mujoco.mjv_updateScene(
             self._model, data, self._option, None, self._view, mujoco.mjtCatBit.mjCAT_ALL, self._scene
         )
-        # Another camera of this process may have been made or used since: its buffer would be drawn into.
-        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._render)
         mujoco.mjr_render(self._viewport, self._scene, self._render)
         pixels = np.empty((*self._size, 3), np.uint8)
         mujoco.mjr_readPixels(pixels, None, self._viewport, self._render)

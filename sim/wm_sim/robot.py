@@ -27,8 +27,15 @@ class MujocoRobot:
         self._q_index = np.array([joint.qposadr[0] for joint in joints])
         self._v_index = np.array([joint.dofadr[0] for joint in joints])
         self._servo_index = np.array([model.actuator(name).id for name in spec.joint_names])
+        self._lower, self._upper = np.array(spec.lower), np.array(spec.upper)
         self._body = model.body(spec.end_effector).id
         self._connected = False
+
+    @property
+    def tip(self) -> FloatArray:
+        """End-effector position p_WE (3,), m, now; raises WmrError when not connected."""
+        self._require_connection()
+        return self.data.xpos[self._body].copy()
 
     @property
     def joint_names(self) -> tuple[str, ...]:
@@ -65,7 +72,7 @@ class MujocoRobot:
         """
         self._require_connection()
         target = finite_array("joint command", q, (self.spec.nq,), names=self.joint_names)
-        self.data.ctrl[self._servo_index] = np.clip(target, self.spec.lower, self.spec.upper)
+        self.data.ctrl[self._servo_index] = np.minimum(np.maximum(target, self._lower), self._upper)
 
     def stop(self) -> None:
         """Hold the present position; valid in every state."""

@@ -31,6 +31,8 @@ def robot_scene(robot: RobotSpec, view: Box) -> mujoco.MjSpec:
     spec = mujoco.MjSpec.from_file(str(model_path(robot)))
     spec.option.timestep = TIMESTEP_S
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    # A tree of boxes over a link's one or two shapes finds the same contacts later than the shapes would.
+    spec.option.disableflags |= mujoco.mjtDisableBit.mjDSBL_MIDPHASE
     quality = spec.visual.quality
     # Software rendering: no shadows, no multisampling and coarse round shapes are worth a factor of 60.
     quality.shadowsize, quality.offsamples, quality.numslices, quality.numstacks = 0, 0, 12, 6

@@ -82,6 +82,6 @@ class RandomWalk:
             self._way_point = uniform(self._box, self._rng)
         towards = (self._way_point - self._arm.commanded)[self._axes]
         noise = self._rng.normal(0.0, self.noise_m, len(self._axes))
-        wanted = np.clip(self.pull * towards, -MAX_DISPLACEMENT_M, MAX_DISPLACEMENT_M)
+        wanted = np.minimum(np.maximum(self.pull * towards, -MAX_DISPLACEMENT_M), MAX_DISPLACEMENT_M)
         self._velocity = self.memory * self._velocity + (1 - self.memory) * wanted + noise
-        return np.clip(self._velocity, -MAX_DISPLACEMENT_M, MAX_DISPLACEMENT_M)
+        return np.minimum(np.maximum(self._velocity, -MAX_DISPLACEMENT_M), MAX_DISPLACEMENT_M)
