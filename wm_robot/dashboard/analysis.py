@@ -1,61 +1,70 @@
-"""Computations behind a panel: the newest view only, one at a time, never in the loop."""
+"""Computations behind a panel: the newest question only, one at a time, never in the loop."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.page import Page
-from wm_robot.dashboard.panel import View
 
-T = TypeVar("T")
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
-class Analysis(Generic[T]):
-    """Computes a panel's content of the newest view; views that come meanwhile replace each other.
+class Analysis(Generic[Q, A]):
+    """Answers a panel's newest question, such as a view; those that come meanwhile replace each other.
 
     Args:
         page: whose worker computes.
         work: computes in the worker; None where there is nothing to show.
         done: shows what came of it, in the loop.
-        failed: shows why it cannot be computed; once for as long as the reason is the same.
+        failed: shows why it cannot be computed or shown, in the loop: whatever goes wrong ends there.
     """
 
     def __init__(
         self,
         page: Page,
-        work: Callable[[View], T | None],
-        done: Callable[[T], None],
+        work: Callable[[Q], A | None],
+        done: Callable[[A], None],
         failed: Callable[[str], None],
     ) -> None:
         self._page, self._compute, self._show, self._show_failure = page, work, done, failed
-        self._waiting: View | None = None
+        self._waiting: tuple[Q] | None = None
 
-    def of(self, view: View) -> None:
-        """Compute what `view` shows, soon; for the loop."""
-        self._waiting = view
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._waiting is not None or self._page.busy(self)
+
+    def of(self, question: Q) -> None:
+        """Answer `question`, soon."""
+        self._waiting = (question,)
         self._start()
 
     def _start(self) -> None:
         if self._waiting is None or self._page.busy(self):
             return
-        view, self._waiting = self._waiting, None
-        self._page.later(self, lambda: self._attempt(view), self._finish)
+        (question,), self._waiting = self._waiting, None
+        self._page.later(self, lambda: self._attempt(question), self._finish)
 
-    def _attempt(self, view: View) -> T | str | None:
+    def _attempt(self, question: Q) -> "A | _Problem | None":
         try:
-            return self._compute(view)
-        except WmrError as error:
-            return _Problem(str(error))
+            return self._compute(question)
+        except Exception as error:
+            return _Problem(error)
 
-    def _finish(self, result: T | str | None) -> None:
-        if isinstance(result, _Problem):
-            self._show_failure(result)
-        elif result is not None:
-            self._show(result)  # type: ignore[arg-type]
+    def _finish(self, answer: "A | _Problem | None") -> None:
+        try:
+            if isinstance(answer, _Problem):
+                self._show_failure(answer.words)
+            elif answer is not None:
+                self._show(answer)
+        except Exception as error:  # a chart that cannot be drawn must not end the loop
+            self._show_failure(_Problem(error).words)
         self._start()
 
 
-class _Problem(str):
-    """Why a computation failed."""
+class _Problem:
+    """Why a computation failed, with its type where that is a defect."""
 
-    __slots__ = ()
+    def __init__(self, error: Exception) -> None:
+        self.words = str(error) if isinstance(error, WmrError) else f"{type(error).__name__}: {error}"

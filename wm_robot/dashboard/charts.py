@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.dashboard.colours import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Colour
-from wm_robot.evaluation.report.charts import ticks
+from wm_robot.evaluation.report.charts import N_TICKS
 
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK)
 """For the lines of one chart, in this order; vermilion means a limit or a problem."""
@@ -225,8 +225,9 @@ class _Axes:
 
 def spaced(low: float, high: float) -> list[float]:
     """About five round numbers from `low` to `high`."""
-    steps = ticks(high - low)
-    step = steps[1] - steps[0] if len(steps) > 1 else high - low
+    rough = (high - low) / N_TICKS
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * (1 - 1e-9))
     first = math.ceil(low / step - 1e-9)
     return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
 
@@ -266,4 +267,4 @@ def _middle(text: str) -> str:
 
 
 def _digits(value: float) -> str:
-    return "0" if abs(value) < 1e-12 else f"{value:.4g}"
+    return f"{value:.4g}"

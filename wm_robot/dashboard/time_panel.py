@@ -1,7 +1,7 @@
 """Where a period's time goes, and whether more of it would help."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -12,7 +12,7 @@ from wm_robot.dashboard.analysis import Analysis
 from wm_robot.dashboard.charts import Line, cards, chart, histogram, note, table
 from wm_robot.dashboard.guarded import GuardedBackend
 from wm_robot.dashboard.page import Page
-from wm_robot.dashboard.panel import Mind, View
+from wm_robot.dashboard.panel import View
 from wm_robot.insight.budget_curve import FACTORS, BudgetCurve, budget_curve
 from wm_robot.insight.rollout_share import rollout_share
 from wm_robot.insight.verdict import Progress, Verdict, verdict
@@ -53,6 +53,7 @@ class TimePanel:
         self._view: View | None = None
         self._share: tuple[PlanningConfig, float] | None = None
         self._shares = Analysis(page, self._measure_share, self._keep_share, lambda problem: None)
+        self._question = Analysis(page, self._judge, self._show_answer, self._fail)
 
     def show(self, view: View) -> None:
         self._view = view
@@ -113,43 +114,45 @@ class TimePanel:
         if view is None or view.mind is None or view.snapshot.decision is None:
             self._page.tell(event, "Not yet", "There is no plan to measure, or the model is still loading.")
             return
-        if self._page.busy(self):
-            return
-        self._button.disabled = True
-        mind, recent = view.mind, view.recent
-        self._page.later(self, lambda: _judge(mind, recent, self._show_progress), self._show_answer)
+        if not self._question.busy:
+            self._button.disabled = True
+            self._question.of(view)
+
+    def _judge(self, view: View) -> "_Judged | None":
+        snapshot, mind, begun = view.snapshot, view.mind, count()
+        if mind is None or snapshot.decision is None:
+            return None
+
+        def go_on() -> bool:
+            self._show_progress(next(begun))
+            return False
+
+        curve = budget_curve(
+            snapshot.decision,
+            mind.model,
+            GuardedBackend(mind),
+            snapshot.goal,
+            seeds=SEEDS,
+            cancelled=go_on,
+        )
+        assert curve is not None
+        return _Judged(curve=curve, verdict=verdict(curve, progress_of(view.recent)))
 
     def _show_progress(self, done: int) -> None:
         self._answer.content = cards(
             note(f"Measuring the same decision with {len(FACTORS)} amounts of computation: {done} done …")
         )
 
-    def _show_answer(self, judged: "_Judged | None") -> None:
+    def _fail(self, problem: str) -> None:
         self._button.disabled = False
-        if judged is None:
-            self._answer.content = cards(note("It could not be measured: there is no plan.", bad=True))
-            return
+        self._answer.content = cards(note(f"It could not be measured: {problem}", bad=True))
+
+    def _show_answer(self, judged: "_Judged") -> None:
+        self._button.disabled = False
         wrong = judged.verdict.culprit != "neither"
         self._answer.content = cards(
             note(judged.verdict.sentence, bad=wrong), _curve(judged.curve), _budgets(judged.curve)
         )
-
-
-def _judge(mind: Mind, recent: Sequence[Snapshot], tell: Callable[[int], None]) -> _Judged | None:
-    snapshot = recent[-1]
-    if snapshot.decision is None:
-        return None
-    begun = count()
-
-    def go_on() -> bool:
-        tell(next(begun))
-        return False
-
-    curve = budget_curve(
-        snapshot.decision, mind.model, GuardedBackend(mind), snapshot.goal, seeds=SEEDS, cancelled=go_on
-    )
-    assert curve is not None
-    return _Judged(curve=curve, verdict=verdict(curve, progress_of(recent)))
 
 
 def progress_of(recent: Sequence[Snapshot]) -> Progress:

@@ -73,7 +73,7 @@ class TuningPanel:
         with gui.add_folder("Shadow"):
             self._switch: Any = gui.add_button(
                 "Shadow the staged settings",
-                hint="A second planner with the staged settings plans beside the live one; it commands nothing.",
+                hint="Another planner with the staged settings plans beside the live one; it moves nothing.",
             )
             self._shadow_html: Any = gui.add_html(cards(note("No planner in the shadow.")))
         self._switch.on_click(lambda event: self._attempt(event, self._on_switch))

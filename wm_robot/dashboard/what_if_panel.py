@@ -6,6 +6,7 @@ import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
+from wm_robot.dashboard.analysis import Analysis
 from wm_robot.dashboard.charts import cards, note, table
 from wm_robot.dashboard.colours import BLUE, ORANGE, Colour
 from wm_robot.dashboard.guarded import GuardedBackend
@@ -41,6 +42,7 @@ class WhatIfPanel:
         self._html: Any = gui.add_html("")
         self._drawn: list[Any] = []
         self._view: View | None = None
+        self._question = Analysis(page, _plan, self._draw, self._fail)
 
     def show(self, view: View) -> None:
         self._view = view
@@ -58,28 +60,13 @@ class WhatIfPanel:
         except WmrError as error:
             self._page.tell(event, "Not valid together", str(error), wrong=True)
             return
-        if self._page.busy(self):
-            return
-        mind, snapshot = view.mind, view.snapshot
         self._html.content = cards(note("Planning …"))
-        self._page.later(self, lambda: self._attempt(mind, snapshot, planning), self._draw)
+        self._question.of((view.mind, view.snapshot, planning))
 
-    def _attempt(
-        self, mind: Mind, snapshot: Snapshot, planning: PlanningConfig
-    ) -> tuple[Snapshot, PlanningConfig, Comparison] | str:
-        assert snapshot.decision is not None
-        instant = Instant(
-            decision=snapshot.decision, goal=snapshot.goal, model=mind.model, backend=GuardedBackend(mind)
-        )
-        try:
-            return snapshot, planning, plan_otherwise(instant, planning)
-        except WmrError as error:
-            return str(error)
+    def _fail(self, problem: str) -> None:
+        self._html.content = cards(note(f"It cannot be planned: {problem}", bad=True))
 
-    def _draw(self, made: tuple[Snapshot, PlanningConfig, Comparison] | str) -> None:
-        if isinstance(made, str):
-            self._html.content = cards(note(f"It cannot be planned: {made}", bad=True))
-            return
+    def _draw(self, made: tuple[Snapshot, PlanningConfig, Comparison]) -> None:
         snapshot, planning, found = made
         self._html.content = cards(
             self._table(snapshot, planning, found), note(_settings(snapshot, planning))
@@ -122,6 +109,17 @@ class WhatIfPanel:
             ),
         ]
         return table(_instant_in_words(snapshot), rows, head=("", "as it was (blue)", "otherwise (orange)"))
+
+
+def _plan(
+    question: tuple[Mind, Snapshot, PlanningConfig],
+) -> tuple[Snapshot, PlanningConfig, Comparison]:
+    mind, snapshot, planning = question
+    assert snapshot.decision is not None
+    instant = Instant(
+        decision=snapshot.decision, goal=snapshot.goal, model=mind.model, backend=GuardedBackend(mind)
+    )
+    return snapshot, planning, plan_otherwise(instant, planning)
 
 
 def _instant_in_words(snapshot: Snapshot) -> str:

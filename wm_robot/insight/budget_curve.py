@@ -10,6 +10,7 @@ from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.seeding import derive_seed
 from wm_robot.core.types import Goal
 from wm_robot.insight.named_terms import all_terms, named_terms
+from wm_robot.insight.warm_start import fitting
 from wm_robot.kernels.backend import Backend
 from wm_robot.planners.objective import LatentObjective
 from wm_robot.planners.planner import PlannerConfig
@@ -115,12 +116,11 @@ def budget_curve(
             return None
         size = scaled(search, factor)
         planner = replace(decision.planning, search=size, budget_s=None).make_planner(space.nu)
+        warm_start = fitting(decision.warm_start, planner)
         costs, times = np.empty(seeds), np.empty(seeds)
         for i in range(seeds):
             began_ns = clock.now_ns()
-            plan = planner.plan(
-                objective, derive_seed(decision.seed, "budget", i), warm_start=decision.warm_start
-            )
+            plan = planner.plan(objective, derive_seed(decision.seed, "budget", i), warm_start=warm_start)
             times[i] = (clock.now_ns() - began_ns) * 1e-9
             costs[i] = objective(plan.actions[None])[0]
         budgets.append(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.insight.comparison import Comparison, Instant
+from wm_robot.insight.warm_start import fitting
 from wm_robot.planners.planning import PlanningConfig
 
 
@@ -19,9 +20,7 @@ def plan_otherwise(instant: Instant, planning: PlanningConfig, *, clock: Clock |
     clock = clock or SteadyClock()
     decision = instant.decision
     planner = replace(planning, budget_s=None).make_planner(instant.model.action_space.nu, clock)
-    warm = decision.warm_start
-    if warm is not None and warm.mean.shape != planner.start().mean.shape:
-        warm = None
+    warm = fitting(decision.warm_start, planner)
     objective = instant.objective(planning, planning.search.horizon)
     began_ns = clock.now_ns()
     plan = planner.plan(objective, decision.seed, warm_start=warm)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from wm_robot.cli.run import RunConfig, _planning
+from wm_robot.cli.arm_loop import planning
+from wm_robot.cli.run import RunConfig
 from wm_robot.core.errors import MismatchError, WmrError
 from wm_robot.core.serialization import to_json
 from wm_robot.insight.presets import LAST_GOOD, Preset, PresetFolder, read_preset, ros_parameters
@@ -95,7 +96,7 @@ def test_a_ros_parameter_file_says_the_same_settings():
 
 def test_a_run_plans_as_its_preset_says_and_refuses_another_robots(folder):
     config = RunConfig(config=folder.save(PRESET))
-    assert _planning(config, "panda") == PLANNING
-    assert _planning(RunConfig(), "panda") is None
+    assert planning(config, "panda") == PLANNING
+    assert planning(RunConfig(), "panda") is None
     with pytest.raises(MismatchError, match="is for panda, not ur5e"):
-        _planning(config, "ur5e")
+        planning(config, "ur5e")

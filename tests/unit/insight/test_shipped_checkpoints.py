@@ -12,6 +12,7 @@ from wm_robot.insight.comparison import Instant
 from wm_robot.insight.imagination import imagine
 from wm_robot.insight.second_look import SAME_ACTIONS, look_again
 from wm_robot.insight.shadow import Shadow
+from wm_robot.insight.what_if import plan_otherwise
 from wm_robot.kernels.native import NativeBackend, is_available
 from wm_robot.planners.planning import planning_from_json
 from wm_robot.runtime.agent import LatentMPC
@@ -72,7 +73,9 @@ def test_frames_and_distances_of_the_chosen_plan(scene):
 
 def test_more_computation_finds_no_dearer_plans(scene):
     model, _, backend = scene
-    (decision,), goal = decisions(scene, 1)
+    made, goal = decisions(scene, 2)
+    decision = made[-1]  # with a warm start, and with more elites in it than a small search has
+    assert len(decision.warm_start.elites) == 13
     curve = budget_curve(decision, model, backend, goal, factors=(0.125, 1.0, 4.0), seeds=3)
     assert curve is not None
     small, present, large = curve.budgets
@@ -92,3 +95,14 @@ def test_a_shadow_with_the_same_settings_does_the_same(scene):
         np.testing.assert_array_equal(found.other, found.live)
         assert (found.difference, found.other_cost) == (0.0, found.live_cost)
         assert found.live_cost == pytest.approx(decision.plan.cost, rel=1e-4)
+
+
+@pytest.mark.parametrize("planner", ["cem", "icem", "mppi", "predictive_sampling"])
+def test_any_planner_can_be_asked_what_it_would_have_done(planner, scene):
+    model, _, backend = scene
+    made, goal = decisions(scene, 2)
+    instant = Instant(decision=made[-1], goal=goal, model=model, backend=backend)
+    planning = replace(made[-1].planning, planner=planner, options={})
+    found = plan_otherwise(instant, replace(planning, search=replace(planning.search, samples=32)))
+    assert found.warm
+    assert found.other.shape == found.live.shape

@@ -1,0 +1,105 @@
+"""Settings are staged, shown as a difference, and applied by someone with the token alone."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from wm_robot.runtime.watch.requests import Tune
+
+from .conftest import COMMANDER, VIEWER, click
+
+pytest.importorskip("viser")
+from wm_robot.dashboard.planner_panel import PlannerPanel
+from wm_robot.dashboard.staging import Staging
+
+
+@pytest.fixture
+def panel(page):
+    return PlannerPanel(page)
+
+
+def move(panel, name, value, event=COMMANDER):
+    """What viser does when a page moves a slider."""
+    handle = panel._inputs[name]
+    handle._impl.value = value
+    for callback in handle._impl.update_cb:
+        callback(SimpleNamespace(client_id=event.client_id, target=handle))
+
+
+def test_every_setting_has_an_input_with_unit_help_and_what_is_valid(panel, page):
+    settings = Staging.of(page).settings
+    assert set(panel._inputs) == {setting.name for setting in settings}
+    noise = panel._inputs["noise"]
+    assert noise.label == "noise (half ranges)"
+    assert "Valid: a number, above 0, at most 10 half ranges" in noise.hint
+    assert panel._inputs["budget_ms"].label == "budget (ms)"
+
+
+def test_a_moved_slider_is_staged_and_shown_beside_what_is_in_force(panel, page):
+    assert panel._apply.disabled
+    move(panel, "samples", 256)
+    assert Staging.of(page).differences() == {"samples": (128, 256)}
+    assert "| samples | 128 | **256** |" in panel._difference.content
+    assert not panel._apply.disabled
+    assert page.planner.asked == []
+
+
+def test_applying_asks_the_planner_and_is_noted(panel, page):
+    move(panel, "samples", 256)
+    move(panel, "planner", "mppi")
+    click(panel._apply)
+    (request,) = page.planner.asked
+    assert isinstance(request, Tune)
+    assert (request.planning.search.samples, request.planning.planner) == (256, "mppi")
+    changes, _ = Staging.of(page).audit.read()
+    assert [(c.who, c.field, c.before, c.after) for c in changes] == [
+        ("client 7", "planner", "cem", "mppi"),
+        ("client 7", "samples", 128, 256),
+    ]
+
+
+def test_what_the_planner_took_over_is_no_longer_staged(panel, page, view):
+    move(panel, "samples", 256)
+    click(panel._apply)
+    shown = view(1)
+    planning = page.planner.asked[0].planning
+    decision = replace(shown.snapshot.decision, planning=planning)
+    panel.show(replace(shown, snapshot=replace(shown.snapshot, decision=decision)))
+    assert Staging.of(page).differences() == {}
+    assert (panel._inputs["samples"].value, panel._apply.disabled) == (256, True)
+
+
+def test_somebody_without_the_token_moves_and_applies_nothing(panel, page):
+    move(panel, "samples", 256, VIEWER)
+    assert panel._inputs["samples"].value == 128
+    assert Staging.of(page).differences() == {}
+    move(panel, "samples", 256)
+    click(panel._apply, VIEWER)
+    click(panel._discard, VIEWER)
+    assert page.planner.asked == []
+    assert Staging.of(page).differences() == {"samples": (128, 256)}
+
+
+def test_settings_that_do_not_fit_each_other_cannot_be_applied(panel, page):
+    move(panel, "knots", 7)  # of 2 steps
+    assert panel._apply.disabled
+    assert "Not valid together" in panel._difference.content
+    click(panel._discard)
+    assert (panel._inputs["knots"].value, panel._difference.content[:4]) == (0, "Move")
+
+
+def test_options_of_other_algorithms_are_hidden(panel):
+    assert panel._folders["cem"].visible
+    assert not panel._folders["mppi"].visible
+    move(panel, "planner", "mppi")
+    assert not panel._folders["cem"].visible
+    assert panel._folders["mppi"].visible
+
+
+def test_a_change_that_cannot_be_noted_is_not_made(panel, page):
+    page.subject.presets.parent.joinpath("presets").write_text("in the way")
+    move(panel, "samples", 256)
+    click(panel._apply)
+    assert page.planner.asked == []
+    assert "nothing was changed" in page.told[-1][1]

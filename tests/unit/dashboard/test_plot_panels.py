@@ -1,0 +1,140 @@
+"""Panels of charts: what they show of real plans, and what they say while there is nothing."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from wm_robot.core.types import Goal
+
+from .conftest import click
+
+pytest.importorskip("viser")
+from wm_robot.dashboard.cost_panel import CostPanel
+from wm_robot.dashboard.imagination_panel import ImaginationPanel
+from wm_robot.dashboard.time_panel import TimePanel, phases_ms, progress_of
+
+
+def titles(html):
+    return re.findall(r"<figcaption>(.*?)</figcaption>", html.content)
+
+
+def test_costs_of_a_plan_by_round_and_over_time(page, view, settle):
+    panel = CostPanel(page)
+    assert "No plan has been looked at yet" in panel._html.content
+    for count in (3, 4):
+        panel.show(view(count))
+        settle(panel._looks)
+    assert titles(panel._html) == [
+        "Plan 3 of episode 0",
+        "Share of each cost in the chosen plan",
+        "Cost by round",
+        "σ of the knots by round (half ranges)",
+        "Spread of the elites&#x27; first action (mm)",
+        "Effective sample size (candidates)",
+        "Cost over the last plans",
+        "Gain over the warm start (cost)",
+    ]
+    assert "made again, it differs" not in panel._html.content
+    assert [index for index, _ in panel._gains] == [2, 3]
+
+
+def test_scrubbing_back_begins_the_gains_anew(page, view, settle):
+    panel = CostPanel(page)
+    for count in (3, 4, 2):
+        panel.show(view(count))
+        settle(panel._looks)
+    assert [index for index, _ in panel._gains] == [1]
+
+
+def test_without_a_model_nothing_is_computed(page, view):
+    for panel in (CostPanel(page), ImaginationPanel(page), TimePanel(page)):
+        panel.show(view(3, mind=None))
+        assert not page.busy(panel)
+
+
+def test_frames_ahead_and_frames_that_came(page, view, settle):
+    panel = ImaginationPanel(page)
+    panel.show(view(1))
+    settle(panel._analysis)
+    assert [strip.visible for strip in panel._strips["front"]] == [True, False]  # nothing came yet
+    panel.show(view(6))
+    settle(panel._analysis)
+    assert all(strip.visible for strips in panel._strips.values() for strip in strips)
+    ahead, back = panel._captions["front"]
+    assert all(
+        word in ahead.content for word in ("front: expected of the chosen plan", "now", "+0.2 s", "+0.4 s")
+    )
+    assert all(word in back.content for word in ("expected 0.4 s ago", "−0.4 s", "−0.2 s"))
+    # Three frames of 64 with 2 lines of 2 between them, each pixel 640 // 196 = 3 times.
+    assert panel._strips["front"][0].image.shape == (3 * 64, 3 * 196, 3)
+    assert panel._strips["front"][1].image.shape == (3 * 130, 3 * 196, 3)
+    assert titles(panel._charts) == [
+        "Distance to the goal (rms of latents)",
+        "Believed time to the goal (s)",
+        "Trust by horizon (1 is perfect)",
+    ]
+    assert panel._note.content == ""
+
+
+def test_a_model_below_the_threshold_is_said_to_be(page, view, settle, snapshots):
+    panel = ImaginationPanel(page)
+    shown = view(8)
+    wrong = [replace(s, executed=-s.executed) for s in shown.recent]
+    panel.show(replace(shown, recent=wrong, snapshot=wrong[-1]))
+    settle(panel._analysis)
+    assert "Beyond 0 steps ahead the model falls below the threshold" in panel._note.content
+
+
+def test_a_goal_that_the_model_cannot_read_is_said_to_be(page, view, settle):
+    panel = CostPanel(page)
+    shown = view(2)
+    panel.show(replace(shown, snapshot=replace(shown.snapshot, goal=Goal(pose={"ee_x": 0.5}), index=99)))
+    settle(panel._looks)
+    assert "cannot be made again here: no cost among" in panel._html.content
+
+
+def test_phases_add_up_to_the_time_of_the_plan(snapshots):
+    snapshot = snapshots[3]
+    for share in (None, 0.25):
+        assert sum(phases_ms(snapshot, share).values()) == pytest.approx(1e3 * snapshot.plan_s)
+    split, evaluate = phases_ms(snapshot, 0.25), 1e3 * snapshot.decision.plan.phase_s["evaluate"]
+    assert (split["rollouts"], split["costs"]) == pytest.approx((0.25 * evaluate, 0.75 * evaluate))
+
+
+def test_times_are_counted_once_a_period(page, view, settle):
+    panel = TimePanel(page)
+    assert "No plan yet" in panel._html.content
+    for count in (1, 2, 2, 3):
+        panel.show(view(count))
+        settle(panel._shares)
+    assert "<td>deadlines missed</td><td>0 of 3</td>" in panel._html.content
+    assert "From stamp to command, 3 commands" in panel._html.content
+    panel.show(view(4))
+    assert ">rollouts</span>" in panel._html.content  # split, once their share is measured
+
+
+def test_the_question_is_answered_in_one_sentence(page, view, settle):
+    panel = TimePanel(page)
+    click(panel._button)
+    assert page.told[-1][0] == "Not yet"
+    panel.show(view())
+    settle(panel._shares)
+    click(panel._button)
+    assert panel._button.disabled
+    settle(panel._question)
+    assert not panel._button.disabled
+    assert re.search(r">(Too slow|Wrong cost|Neither)[^<]+\.<", panel._answer.content)
+    assert panel._answer.content.count("×") >= 8  # a row for each budget
+
+
+def test_progress_is_judged_by_the_tasks_own_distance_where_there_is_one(snapshots):
+    found = progress_of(snapshots)
+    assert (found.unit, len(found.distances)) == ("m", 12)
+    assert found.distances[-1] == snapshots[-1].simulation.score.error
+    real = progress_of([replace(s, simulation=None) for s in snapshots])
+    assert (real.unit, real.tolerance) == ("", None)
+    np.testing.assert_array_equal(real.distances, [s.goal_distance for s in snapshots])
+    other = [*snapshots, replace(snapshots[0], episode=1, index=12)]
+    assert len(progress_of(other).distances) == 1
