@@ -60,11 +60,7 @@ class TimePanel:
         snapshot, decision = view.snapshot, view.snapshot.decision
         if decision is None:
             return
-        if (snapshot.episode, snapshot.index) != self._last:
-            self._last = snapshot.episode, snapshot.index
-            self._latencies_ms.append(1e3 * snapshot.age_s)
-            self._plans += 1
-            self._misses += decision.plan.deadline_missed
+        self._count(view)
         if view.mind is not None and (self._share is None or self._share[0] != decision.planning):
             self._shares.of(view)
         share = None if self._share is None else self._share[1]
@@ -79,6 +75,19 @@ class TimePanel:
                 x_label="age of the observation when its command was sent (ms)",
             ),
         )
+
+    def _count(self, view: View) -> None:
+        """Each period once; of a recorded run all up to the one that is looked at, as far as they are at hand."""
+        if not view.live:
+            self._latencies_ms.clear()
+            self._plans = self._misses = 0
+        for snapshot in view.recent[-1:] if view.live else view.recent:
+            if snapshot.decision is None or (view.live and (snapshot.episode, snapshot.index) == self._last):
+                continue
+            self._last = snapshot.episode, snapshot.index
+            self._latencies_ms.append(1e3 * snapshot.age_s)
+            self._plans += 1
+            self._misses += snapshot.decision.plan.deadline_missed
 
     def _summary(self, snapshot: Snapshot) -> str:
         assert snapshot.decision is not None

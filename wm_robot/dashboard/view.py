@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,20 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
     source = _source(subject, page.gui, watcher)
     panels = [Slot(page, Scene(page)), *build(page)]
     write_json(board / VIEW, {"port": _public_port(address, server.get_port())})
-    mind = _Loading(subject)
+    mind, view = _Loading(subject), None
     while True:
         began_s = time.monotonic()
         page.catch_up()
         mind.check()
         if recent := source.look():
             view = View(snapshot=recent[-1], recent=recent, mind=mind.loaded, live=source.live)
-            for panel in panels:
-                panel.show(view)
+        elif view is None or view.mind is mind.loaded:
+            time.sleep(PERIOD_S)
+            continue
+        else:  # nothing new came, as in a pause, but now there is a model to look at it with
+            view = replace(view, mind=mind.loaded)
+        for panel in panels:
+            panel.show(view)
         time.sleep(max(0.0, PERIOD_S - (time.monotonic() - began_s)))
 
 

@@ -115,6 +115,15 @@ def test_times_are_counted_once_a_period(page, view, settle):
     assert ">rollouts</span>" in panel._html.content  # split, once their share is measured
 
 
+def test_of_a_recorded_run_all_periods_up_to_the_moment_are_counted(page, view, settle):
+    panel = TimePanel(page)
+    for count in (9, 4):
+        panel.show(view(count, live=False))
+        settle(panel._shares)
+    assert "<td>deadlines missed</td><td>0 of 4</td>" in panel._html.content
+    assert "From stamp to command, 4 commands" in panel._html.content
+
+
 def test_the_question_is_answered_in_one_sentence(page, view, settle):
     panel = TimePanel(page)
     click(panel._button)
