@@ -1,5 +1,8 @@
 """A page of viser without a browser, and snapshots of a simulated arm to show in it."""
 
+import shutil
+import ssl
+import subprocess
 import time
 from collections import deque
 from types import SimpleNamespace
@@ -150,3 +153,26 @@ def click(button, event=COMMANDER):
     """What viser does when `button` is clicked by whoever `event` says."""
     for callback in button._impl.update_cb:
         callback(event)
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"),
+            *("-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key
+
+
+@pytest.fixture
+def trusting():
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context

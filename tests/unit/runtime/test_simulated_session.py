@@ -1,4 +1,4 @@
-"""The simulated session, with the shipped checkpoint in simulated time: nothing here depends on the machine."""
+"""The simulated session with shipped checkpoints, in simulated time: nothing depends on the machine."""
 
 from dataclasses import replace
 

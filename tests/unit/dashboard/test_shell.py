@@ -1,0 +1,201 @@
+"""The outer page's server: who may stop, who may release, and what it takes to keep STOP from working."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+
+import pytest
+
+from wm_robot.core.errors import WmrError
+from wm_robot.core.serialization import write_json
+from wm_robot.dashboard.shell import VIEW, Shell
+from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm
+from wm_robot.dashboard.subject import Address, Subject
+from wm_robot.runtime.control.station import Station
+from wm_robot.runtime.watch.stop_file import StopFile
+from wm_robot.runtime.watch.watch import Watch
+
+TOKEN = "kRx-4tV9_"
+
+
+def subject(tmp_path, **changes):
+    known = {"title": "a test", "checkpoint": tmp_path, "robot": "panda", "presets": tmp_path}
+    return Subject(**(known | {"watch": tmp_path} | changes))
+
+
+def address(**changes):
+    return Address(**({"host": "127.0.0.1", "port": 0, "token": TOKEN} | changes))
+
+
+class Server:
+    """A shell that serves from a thread."""
+
+    def __init__(self, subject, address, board):
+        self.shell = Shell(subject, address, board)
+        self.port = self.shell.server_address[1]
+        threading.Thread(target=self.shell.serve_forever, daemon=True).start()
+
+    def ask(self, method, path, content=None, *, headers=(), context=None):
+        if context is None:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        else:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=20, context=context)
+        body = None if content is None else json.dumps(content)
+        connection.request(method, path, body, dict(headers))
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        return answer.status, json.loads(text) if text.startswith(b"{") else text.decode()
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def start(subject, address, board):
+        servers.append(Server(subject, address, board))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.shell.shutdown()
+        server.shell.server_close()
+
+
+@pytest.fixture
+def server(tmp_path, serve):
+    return serve(subject(tmp_path), address(), tmp_path)
+
+
+def test_the_page_needs_no_token_and_holds_none(server):
+    status, page = server.ask("GET", "/")
+    assert status == 200
+    assert "STOP" in page
+    assert TOKEN not in page
+
+
+def test_whoever_sees_the_page_may_stop(server, tmp_path):
+    status, answer = server.ask("POST", "/stop", {})
+    assert (status, answer["told"][:7]) == (200, "stopped")
+    assert StopFile(tmp_path).latched
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"token": ""}, {"token": "wrong"}, {"token": None}, {"token": [TOKEN]}]
+)
+def test_only_the_token_releases(server, tmp_path, given):
+    StopFile(tmp_path).latch("a test")
+    status, answer = server.ask("POST", "/release", given)
+    assert status == 403
+    assert "wrong token" in answer["error"]
+    assert StopFile(tmp_path).latched
+
+
+def test_the_token_releases(server, tmp_path):
+    StopFile(tmp_path).latch("a test")
+    assert server.ask("POST", "/release", {"token": TOKEN}) == (200, {"told": "released"})
+    assert not StopFile(tmp_path).latched
+
+
+def test_a_token_can_be_tried_without_any_effect(server):
+    assert server.ask("POST", "/token", {"token": TOKEN})[0] == 200
+    assert server.ask("POST", "/token", {"token": "other"})[0] == 403
+
+
+def test_the_page_of_another_site_may_do_nothing(server, tmp_path):
+    foreign = {"Origin": "http://elsewhere.example"}
+    assert server.ask("POST", "/stop", {}, headers=foreign)[0] == 403
+    assert not StopFile(tmp_path).latched
+    own = {"Origin": f"http://127.0.0.1:{server.port}"}
+    assert server.ask("POST", "/stop", {}, headers=own)[0] == 200
+
+
+@pytest.mark.parametrize("body", ["{", "[1]", "no json", "x" * 10_000])
+def test_a_body_that_is_no_json_object_is_no_token(server, body):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("POST", "/release", body)
+    assert connection.getresponse().status == 403
+
+
+def test_other_paths_are_not_found(server):
+    assert server.ask("GET", "/etc/passwd")[0] == 404
+    assert server.ask("POST", "/move", {"token": TOKEN})[0] == 404
+
+
+def test_the_state_is_the_planners_word_and_the_latch(server, tmp_path):
+    assert server.ask("GET", "/state")[1]["state"] == "starting"
+    with Watch(tmp_path) as watch:
+        watch.tell_state("running", "")
+        assert server.ask("GET", "/state")[1]["state"] == "running"
+        StopFile(tmp_path).latch("a test")  # seen at once, before the planner has
+        assert server.ask("GET", "/state")[1]["state"] == "latched"
+
+
+def test_a_planner_that_says_nothing_is_called_silent(tmp_path, monkeypatch):
+    arm = SimulatedArm(tmp_path)
+    with Watch(tmp_path) as watch:
+        watch.tell_state("running", "")
+        later_ns = time.monotonic_ns() + 10_000_000_000
+        monkeypatch.setattr(time, "monotonic_ns", lambda: later_ns)
+        assert arm.state()["state"] == "silent"
+
+
+def test_the_views_port_and_its_error_are_passed_on(server, tmp_path):
+    assert server.ask("GET", "/state")[1]["view"] == {}
+    write_json(tmp_path / VIEW, {"error": "no checkpoint"})
+    assert server.ask("GET", "/state")[1]["view"] == {"error": "no checkpoint"}
+
+
+def test_an_arm_of_this_machine_is_latched_by_its_station(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    arm = StationArm("left")
+    assert "latched" in arm.stop()
+    assert Station("left").latched
+    assert arm.state()["state"] == "latched"
+    assert "the latch is gone" in arm.release()
+    assert not Station("left").latched
+
+
+def test_nothing_of_a_recorded_run_can_be_stopped(tmp_path, serve):
+    server = serve(subject(tmp_path, watch=None, replay=tmp_path), address(), tmp_path)
+    status, answer = server.ask("POST", "/stop", {})
+    assert status == 409
+    assert "recorded" in answer["error"]
+    assert Recorded().state()["state"] == "recorded"
+
+
+def test_a_port_that_is_taken_is_an_error_that_names_it(server, tmp_path):
+    with pytest.raises(WmrError, match=f"127.0.0.1:{server.port}.*choose another"):
+        Shell(subject(tmp_path), address(port=server.port), tmp_path)
+
+
+def test_another_host_without_tls_is_said_loudly(tmp_path, serve):
+    open_ = address(host="0.0.0.0")
+    assert "No TLS" in open_.warning
+    server = serve(subject(tmp_path), open_, tmp_path)
+    assert server.ask("GET", "/state")[1]["warning"] == open_.warning
+    assert address().warning == ""
+
+
+def test_what_is_no_certificate_is_refused(tmp_path):
+    (tmp_path / "cert.pem").write_text("none")
+    with pytest.raises(WmrError, match=r"cert\.pem.*no certificate"):
+        Shell(subject(tmp_path), address(certificate=tmp_path / "cert.pem"), tmp_path)
+
+
+def test_with_a_certificate_the_page_is_encrypted(tmp_path, serve, certificate, trusting):
+    secured = address(host="0.0.0.0", certificate=certificate[0], key=certificate[1])
+    assert secured.warning == ""
+    assert secured.url.startswith("https://")
+    server = serve(subject(tmp_path), secured, tmp_path)
+    assert server.ask("POST", "/stop", {}, context=trusting)[0] == 200
+
+
+def test_a_client_that_never_shakes_hands_does_not_keep_others_from_stop(
+    tmp_path, serve, certificate, trusting
+):
+    server = serve(subject(tmp_path), address(certificate=certificate[0], key=certificate[1]), tmp_path)
+    with socket.create_connection(("127.0.0.1", server.port)):
+        assert server.ask("POST", "/stop", {}, context=trusting)[0] == 200

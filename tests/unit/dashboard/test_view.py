@@ -1,0 +1,171 @@
+"""What feeds the panels, and that a broken one costs no other anything."""
+
+import asyncio
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("viser")
+
+from wm_robot.core.errors import CheckpointError, FlightLogError, WmrError
+from wm_robot.dashboard.model_facts import read_model_config
+from wm_robot.dashboard.recorded import RecordedRun, recorded_subject
+from wm_robot.dashboard.scene import Scene
+from wm_robot.dashboard.simulation_panel import SimulationPanel
+from wm_robot.dashboard.slots import Slot, build
+from wm_robot.dashboard.sources import LiveSource, RecordedSource
+from wm_robot.dashboard.state_panel import StatePanel, lines
+from wm_robot.dashboard.tls_relay import TlsRelay
+from wm_robot.runtime.watch.plan_log import PLANS, PlanLog
+
+
+class Watched:
+    """A watcher that has these snapshots, one a look."""
+
+    def __init__(self, snapshots):
+        self._snapshots = list(snapshots)
+
+    def newest(self):
+        return self._snapshots.pop(0) if self._snapshots else None
+
+
+class Broken:
+    """A panel that cannot be made."""
+
+    title, place = "Broken", "control"
+
+    def __init__(self, page):
+        raise WmrError("no such camera")
+
+
+class Failing:
+    """A panel that fails when it is to show something."""
+
+    title, place = "Failing", "control"
+
+    def __init__(self, page):
+        pass
+
+    def show(self, view):
+        raise ZeroDivisionError("division by zero")
+
+
+def test_a_live_source_remembers_periods_and_replaces_one_that_changed(snapshots):
+    source = LiveSource(Watched([snapshots[0], snapshots[1], snapshots[1]]))
+    assert [len(source.look()) for _ in range(4)] == [1, 2, 2, 0]
+
+
+@pytest.fixture
+def run(tmp_path, snapshots, page):
+    log = PlanLog(tmp_path / "run" / PLANS, page.subject.as_text())
+    for snapshot in snapshots:
+        log.write(snapshot.encode(), snapshot.observation.stamp_ns)
+    log.close()
+    return tmp_path / "run"
+
+
+def test_a_recorded_run_says_what_it_is_of(run, page):
+    subject = recorded_subject(run, run)
+    assert (subject.robot, subject.task) == ("panda", "reach")
+    assert subject.checkpoint == page.subject.checkpoint.resolve()
+    assert subject.title.endswith("recorded")
+
+
+def test_a_folder_without_a_planner_log_says_what_would_make_one(tmp_path):
+    with pytest.raises(FlightLogError, match="--dashboard"):
+        recorded_subject(tmp_path, tmp_path)
+
+
+def test_a_log_of_another_kind_is_refused(tmp_path):
+    PlanLog(tmp_path / PLANS, {}).close()
+    with pytest.raises(FlightLogError, match="does not say its title, robot, task, checkpoint"):
+        recorded_subject(tmp_path, tmp_path)
+
+
+def test_a_slider_scrubs_a_recorded_run(run, page, snapshots):
+    source = RecordedSource(page.gui, RecordedRun(run))
+    assert [snapshot.index for snapshot in source.look()] == [0]
+    assert source.look() == ()
+    source._moment.value = 5
+    assert [snapshot.index for snapshot in source.look()] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_run_plays_as_fast_as_it_was_and_stops_at_its_end(run, page, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    source = RecordedSource(page.gui, RecordedRun(run))
+    source._toggle(None)
+    now[0] += 0.5  # periods of 0.2 s: the third one has been written by then
+    assert source.look()[-1].index == 2
+    now[0] += 60.0
+    assert source.look()[-1].index == 11
+    assert source._play.label == "Play"
+
+
+def test_panels_that_cannot_be_made_leave_the_others_alone(page, view, monkeypatch):
+    module = SimpleNamespace(Broken=Broken, StatePanel=StatePanel)
+    monkeypatch.setitem(sys.modules, "panels_of_a_test", module)
+    names = ("panels_of_a_test:Broken", "no_such_module:Panel", "panels_of_a_test:StatePanel")
+    (slot,) = build(page, names)
+    slot.show(view())
+    assert slot._failing == ""
+
+
+def test_a_panel_that_fails_says_so_until_it_works_again(page, view):
+    message = page.gui.add_markdown("", visible=False)
+    slot = Slot(page, Failing(page), message)
+    slot.show(view())
+    assert message.visible
+    assert "ZeroDivisionError" in message.content
+    slot._panel = StatePanel(page)
+    slot.show(view())
+    assert not message.visible
+
+
+def test_the_scene_shows_a_snapshot_without_any_browser(page, view):
+    scene = Scene(page)
+    scene.show(view())
+    assert scene._plan.points.shape[1:] == (2, 3)
+
+
+def test_a_checkpoint_that_is_none_is_refused_by_its_folder(tmp_path):
+    with pytest.raises(CheckpointError, match=str(tmp_path)):
+        read_model_config(tmp_path)
+    (tmp_path / "config.json").write_text('{"robot": "panda"}')
+    with pytest.raises(CheckpointError, match="lacks fields"):
+        read_model_config(tmp_path)
+
+
+def test_the_numbers_have_units(snapshots):
+    shown = dict(lines(snapshots[-1]))
+    assert shown["tip"].endswith(" m")
+    assert shown["decision"].endswith(" ms")
+    assert shown["true distance to the goal"].endswith(" mm, reached")
+    assert dict(lines(snapshots[0]))["trust in the model"] == "–"  # nothing was predicted yet
+
+
+def test_only_a_simulation_in_simulated_time_is_paused(page, view):
+    panel = SimulationPanel(page)  # of a subject without a watch
+    panel.show(view())
+    assert "Nothing to control here" in panel._told.content
+
+
+def test_a_tls_relay_passes_on_what_both_sides_say(certificate, trusting):
+    async def talk():
+        async def echo(reader, writer):
+            writer.write((await reader.readexactly(5))[::-1])
+            await writer.drain()
+            writer.close()
+
+        inner = await asyncio.start_server(echo, "127.0.0.1", 0)
+        port = inner.sockets[0].getsockname()[1]
+        relay = await asyncio.to_thread(TlsRelay, "127.0.0.1", 0, port, *certificate)
+        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port, ssl=trusting)
+        writer.write(b"hello")
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    assert asyncio.run(talk()) == b"olleh"
