@@ -77,7 +77,7 @@ class TimePanel:
         )
 
     def _count(self, view: View) -> None:
-        """Each period once; of a recorded run all up to the one that is looked at, as far as they are at hand."""
+        """Each period once; of a recorded run all those at hand up to the one that is looked at."""
         if not view.live:
             self._latencies_ms.clear()
             self._plans = self._misses = 0
