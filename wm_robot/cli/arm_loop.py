@@ -59,7 +59,7 @@ def arm_loop(config: Any, link: ArmLink, model: Any) -> Iterator[ArmLoop]:
     from wm_robot.runtime.agent import LatentMPC  # noqa: PLC0415
 
     robot, simulated = link.run.robot, config.driver == "sim"
-    agent = LatentMPC(model, planning(config, robot.name), backend=config.backend)
+    agent = LatentMPC(model, preset_planning(config.config, robot.name), backend=config.backend)
     with ExitStack() as stack:
         stack.enter_context(link)
         name = link.run.driver_config.name if simulated else None
@@ -122,11 +122,15 @@ def chosen_checkpoint(config: Any) -> Path:
     return shipped_checkpoint(config.checkpoint or config.driver_config.task)
 
 
-def planning(config: Any, robot: str) -> PlanningConfig | None:
-    """The settings of the preset that the options name; None for the checkpoint's own."""
-    if config.config is None:
+def preset_planning(path: Path | None, robot: str) -> PlanningConfig | None:
+    """The settings of the preset file `path` for `robot`; None for the checkpoint's own.
+
+    Raises:
+        WmrError: no preset, or one for another arm.
+    """
+    if path is None:
         return None
-    preset = read_preset(config.config)
+    preset = read_preset(path)
     preset.check_robot(robot)
     return preset.planning
 

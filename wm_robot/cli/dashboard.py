@@ -82,39 +82,65 @@ def run(config: Any) -> int:
     task = config.driver_config.task
     given = config.checkpoint or task
     checkpoint = shipped_checkpoint(given) if given in shipped_checkpoints() else Path(given)
-    return simulate(config, task, checkpoint, shift=config.driver_config.shift)
+    return simulate(
+        task,
+        checkpoint,
+        config.page,
+        robot=config.robot,
+        preset=config.config,
+        seed=config.planner_seed,
+        backend=config.backend,
+        output=config.output,
+        shift=config.driver_config.shift,
+    )
 
 
-def simulate(config: Any, task: str, checkpoint: Path, *, shift: str | None = None) -> int:
+def simulate(
+    task: str,
+    checkpoint: Path,
+    page: PageOptions,
+    *,
+    robot: str | None = None,
+    preset: Path | None = None,
+    seed: int = 0,
+    backend: str = "auto",
+    output: Path | None = None,
+    shift: str | None = None,
+) -> int:
     """Run a simulation in simulated time with a page beside it, until Ctrl-C.
 
     Args:
-        config: has `robot`, `config`, `planner_seed`, `backend`, `output` and `page`.
         task: what is simulated.
         checkpoint: of the model.
+        page: where it is served.
+        robot: that the checkpoint must be for; None for any.
+        preset: planning settings; None for the checkpoint's own.
+        seed: of episodes and planner.
+        backend: of the planner.
+        output: folder for the planner's log; None for none.
         shift: of the look.
 
     Raises:
         WmrError: the checkpoint does not fit, or the page cannot be served.
     """
-    robot = get_robot(read_model_config(checkpoint).robot).name
-    if config.robot not in (None, robot):
-        raise MismatchError(f"the checkpoint is for {robot}, not {config.robot}; train one for it")
-    address = config.page.address()
+    own = get_robot(read_model_config(checkpoint).robot).name
+    if robot not in (None, own):
+        raise MismatchError(f"the checkpoint is for {own}, not {robot}; train one for it")
+    address = page.address()
     with tempfile.TemporaryDirectory(prefix="wmr-watch-") as name:
         folder = Path(name)
         subject = Subject(
-            title=f"{task}, {robot}, simulated",
+            title=f"{task}, {own}, simulated",
             checkpoint=checkpoint.resolve(),
-            robot=robot,
+            robot=own,
             task=task,
             watch=folder,
             presets=PRESETS,
         )
-        log = None if config.output is None else PlanLog(config.output / PLANS, subject.as_text())
+        log = None if output is None else PlanLog(output / PLANS, subject.as_text())
         with Watch(folder, log) as watch, dashboard(subject, address), StopSignal() as stop:
             announce(address)  # the view loads beside all that follows
-            from wm_robot.cli.arm_loop import planning  # noqa: PLC0415
+            from wm_robot.cli.arm_loop import preset_planning  # noqa: PLC0415
             from wm_robot.evaluation.episodes import load_model, make_environment, require_fit  # noqa: PLC0415
             from wm_robot.runtime.agent import LatentMPC  # noqa: PLC0415
             from wm_robot.runtime.simulated_session import SimulatedSession  # noqa: PLC0415
@@ -123,8 +149,8 @@ def simulate(config: Any, task: str, checkpoint: Path, *, shift: str | None = No
             environment: Any = make_environment(task, model)
             require_fit(model, environment)
             environment.set_shift(shift)
-            agent = LatentMPC(model, planning(config, robot), backend=config.backend)
-            session = SimulatedSession(environment, agent, watch, StopFile(folder), seed=config.planner_seed)
+            agent = LatentMPC(model, preset_planning(preset, own), backend=backend)
+            session = SimulatedSession(environment, agent, watch, StopFile(folder), seed=seed)
             session.run(stop)
     return 0
 

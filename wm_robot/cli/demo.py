@@ -6,7 +6,7 @@ episodes as LeRobot datasets, one a task.
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from wm_robot.checkpoints import shipped_checkpoint
 from wm_robot.cli.eval import result_table
+from wm_robot.cli.page_options import PageOptions
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import write_json
 from wm_robot.evaluation.config import EvaluationConfig
@@ -38,6 +39,8 @@ class DemoConfig:
         backend: what computes rollouts: cpu, cpu-bfloat16, cuda, torch or reference; auto is cuda or cpu.
         output: folder for the report; an earlier demo in it is replaced once this one has ended.
         json: print one JSON object a task on standard output, as a list, instead of the tables.
+        dashboard: serve a page in which the first of the tasks is watched, until Ctrl-C, instead of all that.
+        page: where it is served.
     """
 
     tasks: tuple[str, ...] = ("reach", "push")
@@ -46,6 +49,8 @@ class DemoConfig:
     backend: str = "auto"
     output: Path = Path("outputs/demo")
     json: bool = False
+    dashboard: bool = False
+    page: PageOptions = field(default_factory=PageOptions)
 
     def __post_init__(self) -> None:
         if not self.tasks:
@@ -53,6 +58,11 @@ class DemoConfig:
 
 
 def run(config: DemoConfig) -> int:
+    if config.dashboard:
+        from wm_robot.cli.dashboard import simulate  # noqa: PLC0415  (an extra)
+
+        task = config.tasks[0]
+        return simulate(task, shipped_checkpoint(task), config.page, seed=config.seed, backend=config.backend)
     evaluations = [
         EvaluationConfig(
             task=task,

@@ -1,6 +1,7 @@
 """The view's process: viser with all panels, fed with snapshots 10 times a second at most."""
 
 import os
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -26,6 +27,7 @@ def show(subject: Subject, address: Address, board: Path) -> None:
     """Body of the process; what ends it is told on the board."""
     end_with_parent()
     os.nice(NICENESS)
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (viser greets; the terminal belongs to the planner)
     try:
         _run(subject, address, board)
     except WmrError as error:
