@@ -1,0 +1,109 @@
+"""An arm's periods as snapshots, and what may be asked of its planner."""
+
+import numpy as np
+import pytest
+
+from wm_robot.core.types import Goal, Observation
+from wm_robot.planners import PlannerConfig, PlanningConfig
+from wm_robot.runtime.agent import LatentMPC
+from wm_robot.runtime.arm_session import Period
+from wm_robot.runtime.control.control_run import ArmStatus
+from wm_robot.runtime.watch.period_watch import PeriodWatch
+from wm_robot.runtime.watch.requests import Aim, Pause, Tune
+from wm_robot.runtime.watch.watch import Watch
+from wm_robot.runtime.watch.watcher import Watcher
+
+PLANNING = PlanningConfig(
+    search=PlannerConfig(horizon=3, samples=16, iterations=2), costs={"latent_goal": {"metric": "flat"}}
+)
+GOAL = Goal(latent=np.array([0.05, -0.02]))
+
+
+def status(state="running", faults=()):
+    return ArmStatus(
+        now_ns=1,
+        state_ns=1,
+        q=np.array([0.1, 0.2]),
+        v=np.zeros(2),
+        p_WE=np.array([0.3, 0.0, 0.1]),
+        state=state,
+        faults=faults,
+        reasons=(),
+        epoch_ns=0,
+        cycles=1,
+    )
+
+
+class Loop:
+    """A planner that decides once a period, watched."""
+
+    def __init__(self, folder, agent):
+        self.agent, self.k = agent, 0
+        self.watch = Watch(folder)
+        self.periods = PeriodWatch(self.watch, agent, GOAL, ("a", "b"))
+        self.watcher = Watcher(folder)
+        agent.reset(GOAL, 0)
+
+    def period(self):
+        observation = Observation(
+            stamp_ns=self.k, images={"top": np.zeros((8, 8, 3), np.uint8)}, proprio=np.zeros(2)
+        )
+        self.agent.act(observation, None if self.k == 0 else [0.0, 0.0])
+        self.k += 1
+        self.periods(
+            Period(
+                index=0,  # each session counts from 0; a watch does not
+                observation=observation,
+                executed=np.zeros(2),
+                status=status(),
+                plan_s=0.01,
+                age_s=0.03,
+                spread_s=0.0,
+            )
+        )
+        return self.watcher.newest()
+
+
+@pytest.fixture
+def loop(tmp_path, point_mass_model, point_mass_backend):
+    return Loop(tmp_path, LatentMPC(point_mass_model, PLANNING, backend=point_mass_backend))
+
+
+def test_each_period_is_shown_with_its_decision(loop):
+    first, second = loop.period(), loop.period()
+    assert (first.index, second.index) == (0, 1)
+    assert second.decision.plan_id == 1
+    assert second.arm.joint_names == ("a", "b")
+    np.testing.assert_array_equal(second.arm.p_WE, [0.3, 0.0, 0.1])
+    assert (second.plan_s, second.age_s) == (0.01, 0.03)
+    assert second.simulation is None
+
+
+def test_settings_and_goals_hold_from_the_next_period_on(loop):
+    loop.period()
+    other = PlanningConfig(search=PlannerConfig(horizon=2, samples=8, iterations=1), costs=PLANNING.costs)
+    loop.watcher.ask(Tune(planning=other))
+    loop.watcher.ask(Aim(goal=Goal(pose={"x": 0.1})))
+    loop.period()
+    shown = loop.period()
+    assert shown.goal.pose == {"x": 0.1}
+    assert shown.decision.planning.search == other.search
+    assert set(shown.decision.planning.costs) == {"latent_goal", "pose"}  # what reads a pose is added
+    assert [answer.error for answer in loop.watcher.answers()] == ["", ""]
+
+
+def test_an_arm_in_real_time_cannot_be_paused(loop):
+    loop.watcher.ask(Pause())
+    loop.period()
+    (answer,) = loop.watcher.answers()
+    assert "STOP is at the top" in answer.error
+
+
+def test_a_latch_is_shown_without_any_period(loop):
+    shown = loop.period()
+    loop.periods.attend(status("latched", ("estop",)))
+    latched = loop.watcher.newest()
+    assert (latched.index, latched.arm.state, latched.arm.faults) == (shown.index, "latched", ("estop",))
+    assert latched.decision is None
+    loop.periods.attend(status("latched", ("estop",)))
+    assert loop.watcher.newest() is None  # nothing new to tell
