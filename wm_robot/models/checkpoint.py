@@ -1,10 +1,9 @@
-"""A checkpoint is a folder: `model.safetensors` (float16 weights) and `config.json`."""
+"""A checkpoint is a folder: `model.safetensors` (weights) and `config.json`."""
 
 import hashlib
 import json
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
@@ -12,6 +11,7 @@ from wm_robot.core.errors import CheckpointError, WmrError
 from wm_robot.core.files import write_atomic
 from wm_robot.core.serialization import from_json, to_json
 from wm_robot.models.config import WorldModelConfig
+from wm_robot.models.stored_weights import restored, stored
 from wm_robot.models.world_model import WorldModel
 
 WEIGHTS = "model.safetensors"
@@ -20,8 +20,7 @@ CONFIG = "config.json"
 
 def save_checkpoint(model: WorldModel, directory: Path) -> None:
     """Write `model` to `directory`; the config, written last, names the weights by their hash."""
-    state = {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in model.state_dict().items()}
-    weights = save(state)
+    weights = save(stored(model.state_dict()))
     write_atomic(directory / WEIGHTS, weights)
     document = to_json(model.config) | {"weights_sha256": hashlib.sha256(weights).hexdigest()}
     write_atomic(directory / CONFIG, (json.dumps(document, indent=2) + "\n").encode())
@@ -50,8 +49,8 @@ def load_checkpoint(directory: str | Path, device: str = "cpu") -> WorldModel:
         )
     try:
         model = WorldModel(from_json(WorldModelConfig, document, CONFIG))
-        model.load_state_dict({k: v.float() for k, v in load(weights).items()})
-    except (WmrError, RuntimeError, SafetensorError) as error:
+        model.load_state_dict(restored(load(weights)))
+    except (WmrError, RuntimeError, SafetensorError, KeyError) as error:
         raise CheckpointError(f"{directory} cannot be used: {error}") from error
     model.sha256 = digest
     return model.to(device).eval()
