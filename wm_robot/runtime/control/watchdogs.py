@@ -26,8 +26,8 @@ REMEMBERED = 256
 class Watchdogs:
     """Looks at each cycle's inputs, in order; limits are the RobotSpec's `watchdogs`.
 
-    A joint state tells where the arm was when it was measured, and is compared with the command of then:
-    at 2 rad/s one that was 40 ms under way would else look like an arm that is 80 mrad behind.
+    A joint state tells where the arm was when it was measured, after its servos' lag, and is compared with the
+    command of then: at 2 rad/s one that was 40 ms under way would else look like an arm 80 mrad behind.
 
     Args:
         robot: whose limits.
@@ -36,6 +36,7 @@ class Watchdogs:
 
     def __init__(self, robot: RobotSpec, *, planned: bool = True) -> None:
         self._robot, self._limits, self._planned = robot, robot.watchdogs, planned
+        self._lag_ns = round(robot.servo_lag_s * 1e9)
         self._lower = np.array(robot.lower) - LIMIT_SLACK_RAD
         self._upper = np.array(robot.upper) + LIMIT_SLACK_RAD
         self._before: CycleInputs | None = None
@@ -115,7 +116,7 @@ class Watchdogs:
             return [*found, Fault.STATE_INVALID]
         if np.any(q < self._lower) or np.any(q > self._upper):
             found.append(Fault.OUTSIDE_LIMITS)
-        if np.abs(q - self._commanded_at(state.stamp_ns)).max() > self._limits.tracking_rad:
+        if np.abs(q - self._commanded_at(state.stamp_ns - self._lag_ns)).max() > self._limits.tracking_rad:
             found.append(Fault.TRACKING)
         return found
 

@@ -130,16 +130,19 @@ def test_a_state_from_the_future_makes_no_later_state_old():
     assert check(inputs(state=state(-60.0)), inputs(0.004)) == ()
 
 
-def test_where_the_arm_was_is_compared_with_where_it_should_have_been_then():
-    watchdogs, period_s, step = Watchdogs(ROBOT), 0.004, LIMITS.tracking_rad / 5
+def test_where_the_arm_was_is_compared_with_the_command_of_then_less_the_lag_of_its_servos():
+    watchdogs, period_s, step = Watchdogs(ROBOT), 0.005, LIMITS.tracking_rad / 5
+    assert period_s * 10 == ROBOT.servo_lag_s
     found = []
     for k in range(40):
-        late_s = min(k, 10) * period_s  # ten steps behind by the clock: twice what is allowed
-        told = state(late_s - k * period_s, q=HOME + step * max(k - 10, 0))
+        late_s = (
+            min(k, 10) * period_s
+        )  # ten periods under way, and ten behind the command: four times the limit
+        told = state(late_s - k * period_s, q=HOME + step * max(k - 20, 0))
         found += watchdogs.check(inputs(k * period_s, state=told), HOME + step * k, 1.0)
     assert found == []
-    # The same positions with stamps of now: an arm that follows ten steps behind.
-    told = state(-40 * period_s, q=HOME + step * 30)
+    # The same positions with stamps of now: ten periods behind where its servos' lag would have it.
+    told = state(-40 * period_s, q=HOME + step * 20)
     assert watchdogs.check(inputs(40 * period_s, state=told), HOME + step * 40, 1.0) == (Fault.TRACKING,)
 
 
