@@ -1,5 +1,6 @@
 """Reads flight logs, whole ones and what a killed process leaves of one."""
 
+import os
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -107,14 +108,14 @@ def _whole_records(path: Path) -> Iterator[tuple[int, bytes]]:
     except OSError as error:
         raise FlightLogError(f"{path} cannot be read: {error.strerror}") from error
     with file:
+        size = os.fstat(file.fileno()).st_size
         if file.read(len(MCAP0_MAGIC)) != MCAP0_MAGIC:
             raise FlightLogError(f"{path} is no MCAP file")
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
             opcode, length = _HEAD.unpack(head)
-            content = file.read(length)
-            if len(content) < length or opcode == 0:  # torn; zeros are what a power failure may leave
+            if opcode == 0 or length > size - file.tell():  # torn; zeros are what a power failure may leave
                 return
-            yield opcode, content
+            yield opcode, file.read(length)
 
 
 def _chunk_records(path: Path, content: bytes) -> list[Any]:
