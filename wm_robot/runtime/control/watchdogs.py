@@ -26,8 +26,8 @@ REMEMBERED = 256
 class Watchdogs:
     """Looks at each cycle's inputs, in order; limits are the RobotSpec's `watchdogs`.
 
-    A joint state tells where the arm was when it was measured, after its servos' lag, and is compared with the
-    command of then: at 2 rad/s one that was 40 ms under way would else look like an arm 80 mrad behind.
+    A joint state tells where the arm was when it was measured, and is compared with the command of then,
+    less the servos' lag: at 2 rad/s one that was 40 ms under way would else look 80 mrad behind.
 
     Args:
         robot: whose limits.
