@@ -15,6 +15,9 @@ from wm_robot.insight.tip_paths import KIND, tip_paths, tip_when_seen
 from wm_robot.robots import Box, get_robot
 from wm_robot.runtime.watch.snapshot import Snapshot
 
+VIEW_DEG = 40.0
+"""Vertical field of view at first: a narrow one from further away shows less of the floor."""
+
 DISTRACTIONS = ("floor", "wall")
 """Geoms of the simulation that would only stand in the way here."""
 
@@ -74,12 +77,18 @@ class Scene:
         )
 
     def _aim_camera(self, page: Page) -> None:
-        centre = (np.array(self.workspace.low) + np.array(self.workspace.high)) / 2
-        size = float(np.linalg.norm(np.subtract(self.workspace.high, self.workspace.low)))
         camera = page.server.initial_camera
-        camera.up = (0.0, 0.0, 1.0)
-        camera.look_at = tuple(centre + size * np.array([-0.15, 0.0, 0.15]))
-        camera.position = tuple(centre + size * np.array([1.9, 0.25, 1.2]))
+        camera.position, camera.look_at = viewpoint(self.workspace)
+        camera.up, camera.fov = (0.0, 0.0, 1.0), np.deg2rad(VIEW_DEG)
+
+
+def viewpoint(workspace: Box) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """From where the scene is seen at first, and the point that is then in the middle, m."""
+    centre = (np.array(workspace.low) + np.array(workspace.high)) / 2
+    size = float(np.linalg.norm(np.subtract(workspace.high, workspace.low)))
+    x, y, z = centre + size * np.array([3.2, 0.4, 1.8])
+    to_x, to_y, to_z = centre + size * np.array([-0.15, 0.0, 0.25])
+    return (x, y, z), (to_x, to_y, to_z)
 
 
 def add_box(scene: Any, name: str, box: Box, colour: colours.Colour) -> None:

@@ -65,9 +65,11 @@ class PeriodWatch:
             self._watch.show(self._last)
         self._watch.carry_out(self._carry_out)
 
-    def begin_episode(self) -> None:
-        """What follows has a history of its own."""
+    def begin_episode(self, goal: Goal | None = None) -> None:
+        """What follows has a history of its own, and pursues `goal` where one is given."""
         self._episode += 1
+        if goal is not None:
+            self.goal = self._own_goal = goal
 
     def _arm(self, status: ArmStatus) -> ArmView:
         return ArmView(
