@@ -70,7 +70,8 @@ def test_ctrl_c_exits_130_and_says_whether_the_command_resumes(doctor, capsys, n
 def test_an_unknown_subcommand_lists_the_valid_ones(capsys):
     assert cli.main(["fly"]) == 2
     assert (
-        "unknown subcommand 'fly'; valid: bench, calibrate, check, collect, data" in capsys.readouterr().err
+        "unknown subcommand 'fly'; valid: bench, calibrate, check, collect, dashboard"
+        in capsys.readouterr().err
     )
 
 
