@@ -156,7 +156,7 @@ def test_too_slow_or_wrong_cost_is_answered(shared, open_page):
     until(says(view, "Cost", "candidates that count"), "there is a model")
     tab(view, "Time")
     view.get_by_role("button", name="Too slow, or wrong cost?", exact=True).click()
-    view.get_by_text(re.compile(r"^(Too slow|Wrong cost|Neither)")).first.wait_for()
+    view.get_by_text(re.compile(r"^(Too slow|Wrong cost|Neither( so far)?): ")).first.wait_for()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
