@@ -1,13 +1,14 @@
 """Shows the periods of an arm that another process controls: `on_period` of an `ArmSession`, or of ROS."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from wm_robot.core.errors import WmrError
 from wm_robot.core.types import Goal
-from wm_robot.planners.planning import for_goal
+from wm_robot.planners.planning import PlanningConfig, for_goal
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import Period
 from wm_robot.runtime.control.control_run import ArmStatus
@@ -24,13 +25,22 @@ class PeriodWatch:
         agent: the planner that decides; called in the thread that this is called in.
         goal: that is pursued at first.
         joint_names: of the arm, in the order of its status.
+        tune: puts other settings into force, or raises WmrError; the agent's own when None.
 
     Attributes:
         goal: pursued now.
     """
 
-    def __init__(self, watch: Watch, agent: LatentMPC, goal: Goal, joint_names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        agent: LatentMPC,
+        goal: Goal,
+        joint_names: tuple[str, ...],
+        tune: Callable[[PlanningConfig], None] | None = None,
+    ) -> None:
         self._watch, self._agent, self._own_goal = watch, agent, goal
+        self._tune = tune or agent.tune
         self.goal = goal
         self._joint_names = joint_names
         self._index = self._episode = 0
@@ -83,7 +93,7 @@ class PeriodWatch:
 
     def _carry_out(self, request: Request) -> None:
         if isinstance(request, Tune):
-            self._agent.tune(request.planning)
+            self._tune(request.planning)
         elif isinstance(request, Aim):
             goal = request.goal or self._own_goal
             planning = for_goal(self._agent.planning, goal)

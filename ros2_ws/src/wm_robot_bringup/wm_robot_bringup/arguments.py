@@ -76,6 +76,13 @@ RVIZ = Argument(
     default="false",
     choices=BOOLEAN,
 )
+DASHBOARD = Argument(
+    name="dashboard",
+    description="Serve a page to watch and tune the planner at http://127.0.0.1:8080; its address with the "
+    "token to command is logged. Needs the library's extra `dashboard`.",
+    default="false",
+    choices=BOOLEAN,
+)
 LOG_LEVEL = Argument(
     name="log_level",
     description="How much the nodes say.",
@@ -84,7 +91,8 @@ LOG_LEVEL = Argument(
 )
 
 ROBOT_LAUNCH = (
-    ROBOT, CONFIG, NAMESPACE, CHECKPOINT, SPEED, SIM, TASK, SEED, AUTOSTART, USE_SIM_TIME, RVIZ, LOG_LEVEL
+    ROBOT, CONFIG, NAMESPACE, CHECKPOINT, SPEED, SIM, TASK, SEED, AUTOSTART, USE_SIM_TIME, RVIZ, DASHBOARD,
+    LOG_LEVEL,
 )  # fmt: skip
 SIM_LAUNCH = (
     replace(ROBOT, default="panda"),

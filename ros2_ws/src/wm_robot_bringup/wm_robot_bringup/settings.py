@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+DASHBOARD_PORT = 8080
+
 NODES = "wm_robot"
 """The nodes' namespace, below that of the arm."""
 
@@ -77,6 +79,8 @@ def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         safety["max_future_s"] = planner["max_future_s"] = SIM_FUTURE_S
     if checkpoint := arguments["checkpoint"] or (_shipped(arguments) if simulated else ""):
         planner["checkpoint"] = checkpoint
+    if arguments["dashboard"] == "true":
+        planner["dashboard_port"] = DASHBOARD_PORT
     simulation = {
         **everybody,
         "use_sim_time": False,  # it makes the time that the others use

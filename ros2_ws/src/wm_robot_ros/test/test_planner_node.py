@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -35,12 +37,15 @@ from wm_robot_ros.ros_time import nanoseconds  # noqa: E402
 from wm_sim.scene import model_path  # noqa: E402
 
 from wm_robot.robots import get_robot  # noqa: E402
+from wm_robot.runtime.watch.requests import Tune  # noqa: E402
+from wm_robot.runtime.watch.watcher import Watcher  # noqa: E402
 
 PANDA = get_robot("panda")
 HOME_TIP = load_arm(model_path(PANDA), PANDA).place(np.array(PANDA.home)).translation.tolist()
 CAMERAS = ("front", "top")
 PATIENCE_S = 60.0
 """For what takes a moment, on a machine that may be busy."""
+PAGE_PORT = 8471
 LONG_S = 300.0
 """Time limit of a goal that something else ends."""
 QUICK = ("samples:=16", "iterations:=1")
@@ -479,5 +484,29 @@ def test_it_does_not_plan_for_an_arm_that_its_checkpoint_is_not_for(tmp_path):
         assert not stage.change(Transition.TRANSITION_CONFIGURE)
         assert stage.state() == "unconfigured"
         assert "reach is for panda, not ur5e" in stage.output
+    finally:
+        stage.close()
+
+
+def test_a_setting_that_is_changed_on_the_page_is_a_parameter(tmp_path, monkeypatch):
+    pytest.importorskip("viser", reason="needs the extra `dashboard`")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where the page and the planner meet
+    stage = Stage(tmp_path / "node.log")
+    try:
+        stage.start("robot:=panda", "checkpoint:=reach", f"dashboard_port:={PAGE_PORT}", *QUICK)
+        assert stage.change(Transition.TRANSITION_CONFIGURE), stage.output
+        assert stage.change(Transition.TRANSITION_ACTIVATE), stage.output
+        assert f"dashboard: http://127.0.0.1:{PAGE_PORT}/?token=" in stage.output
+        with urlopen(f"http://127.0.0.1:{PAGE_PORT}/", timeout=PATIENCE_S) as page:
+            assert page.status == 200
+        (folder,) = tmp_path.glob("wmr-watch-*")
+        watcher = Watcher(folder)
+        handle = stage.pursue()
+        planning = stage.wait(watcher.newest).decision.planning
+        assert planning.search.samples == 16
+        watcher.ask(Tune(planning=replace(planning, search=replace(planning.search, samples=32))))
+        stage.wait(lambda: stage.plans[-1].samples == 32)
+        assert "parameter samples: 16 → 32" in stage.output
+        stage.cancel(handle)
     finally:
         stage.close()

@@ -28,6 +28,7 @@ class CellSettings:
         max_future_s: how far a picture's stamp may lie ahead of ROS time.
         time_limit_s: for a goal that says none.
         backend: what computes rollouts: auto, cpu, cpu-bfloat16, cuda, torch or reference.
+        dashboard_port: of a page to watch and tune the planner, for this machine alone; 0 for none.
     """
 
     checkpoint: str = "reach"
@@ -39,6 +40,7 @@ class CellSettings:
     max_future_s: Annotated[float, Bounds(0.0, 10.0, unit="s")] = 0.05
     time_limit_s: Annotated[float, Bounds(0.2, 600.0, unit="s")] = 5.0
     backend: str = "auto"
+    dashboard_port: Annotated[int, Bounds(0, 65534)] = 0
 
     def __post_init__(self) -> None:
         check_fields(self, "planner")
@@ -56,6 +58,11 @@ class CellSettings:
 def base_frame(robot: RobotSpec) -> str:
     """Frame of positions by default: the world's origin is on the table, as the base of some arms is."""
     return "world" if any(robot.base_position) else "base_link"
+
+
+def station_name(arm_namespace: str, robot: str) -> str:
+    """The arm's name on the machine from which it is commanded."""
+    return ".".join([*filter(None, arm_namespace.split("/")), robot])
 
 
 def cell_parameters(robot: str = "") -> list[Setting]:

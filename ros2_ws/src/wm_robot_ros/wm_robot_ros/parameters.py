@@ -86,6 +86,13 @@ class Parameters:
         """
         self._accept = accept
 
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Set parameters together, as a user may; raises WmrError when they are refused, and none is set."""
+        parameters = [_parameter(self._settings[name], value) for name, value in values.items()]
+        result = self._node.set_parameters_atomically(parameters)
+        if not result.successful:
+            raise WmrError(result.reason)
+
     def _declare(self, setting: Setting, read_only: bool) -> None:
         """Declared without a type first: a file's 1 for 1.0 would be an exception of rclpy's otherwise."""
         node, name, described = self._node, setting.name, describe(setting)

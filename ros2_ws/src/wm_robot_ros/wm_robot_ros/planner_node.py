@@ -21,10 +21,18 @@ from wm_robot.models.world_model import WorldModel
 from wm_robot.planners.planning import PlanningConfig, planning_from_json
 from wm_robot.robots import get_robot
 from wm_robot.runtime.planner_settings import apply, planner_settings
-from wm_robot_ros.cell_settings import ROBOT, cell_parameters, checkpoint_folder, read_cell
+from wm_robot_ros.cell_settings import (
+    ROBOT,
+    CellSettings,
+    cell_parameters,
+    checkpoint_folder,
+    read_cell,
+    station_name,
+)
 from wm_robot_ros.diagnostics import INACTIVE_PLANNER, diagnostics
 from wm_robot_ros.goal_messages import goal_of
 from wm_robot_ros.parameters import Parameters
+from wm_robot_ros.planner_page import PlannerPage
 from wm_robot_ros.planner_services import PlannerServices
 from wm_robot_ros.pursuit import Pursuit
 from wm_robot_ros.reach_action import ReachAction
@@ -49,6 +57,7 @@ class Planner(LifecycleNodeMixin, Node):
         self._params.watch(self._change)
         self._model: WorldModel | None = None
         self._planning = PlanningConfig()
+        self._page: PlannerPage | None = None
         self.pursuit: Pursuit | None = None
         self.stored: StoredGoal | None = None
         group = ReentrantCallbackGroup()
@@ -81,7 +90,7 @@ class Planner(LifecycleNodeMixin, Node):
 
     def leave(self) -> None:
         """Give up the goal, and call nobody any more."""
-        self.close()
+        self._forget()
         for timer in self.timers:
             timer.cancel()
 
@@ -106,15 +115,38 @@ class Planner(LifecycleNodeMixin, Node):
         self._planning = apply(planning, {setting.name: values[setting.name] for setting in settings})
         namespace = read_cell(values).arm_namespace
         self._model, self.stored = model, StoredGoal(self, namespace, model.observation_space)
+        self._page = self._serve(checkpoint, read_cell(values))
         self.get_logger().info(f"{checkpoint}: {model.config.environment}, SHA-256 {model.sha256[:12]}")
         if active:
             self._open()
         return model
 
+    def _serve(self, checkpoint: str, cell: CellSettings) -> PlannerPage | None:
+        if not cell.dashboard_port:
+            return None
+        robot = self._params.values()[ROBOT.name]
+        page = PlannerPage(
+            checkpoint_folder(checkpoint),
+            robot=robot,
+            station=station_name(cell.arm_namespace, robot),
+            port=cell.dashboard_port,
+            tune=self._tune,
+        )
+        self.get_logger().info(f"dashboard: {page.address.url}")
+        return page
+
+    def _tune(self, planning: PlanningConfig) -> None:
+        old, new = planner_settings(self._planning), planner_settings(planning)
+        self._params.change(
+            {b.name: b.default for a, b in zip(old, new, strict=True) if a.default != b.default}
+        )
+
     def _open(self) -> None:
         if self._model is None:
             raise WmrError("no world model is loaded")
-        pursuit = Pursuit(self, read_cell(self._params.values()), self._model, lambda: self._planning)
+        pursuit = Pursuit(
+            self, read_cell(self._params.values()), self._model, lambda: self._planning, self._page
+        )
         try:
             pursuit.open()
         except BaseException:
@@ -124,9 +156,10 @@ class Planner(LifecycleNodeMixin, Node):
 
     def _forget(self) -> None:
         self.close()
-        if self.stored is not None:
-            self.stored.close()
-        self._model = self.stored = None
+        for end in (self.stored, self._page):
+            if end is not None:
+                end.close()
+        self._model = self.stored = self._page = None
 
     def _change(self, values: Mapping[str, Any]) -> None:
         """Put new parameters into force: how it plans at once, where its inputs are while inactive."""
@@ -154,6 +187,8 @@ class Planner(LifecycleNodeMixin, Node):
     def _beat(self) -> None:
         if (pursuit := self.pursuit) is not None:
             pursuit.beat()
+        if (page := self._page) is not None:
+            page.attend("inactive" if pursuit is None else "waiting for a goal")
 
     def _diagnose(self) -> None:
         pursuit = self.pursuit

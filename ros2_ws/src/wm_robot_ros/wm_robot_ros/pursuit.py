@@ -30,6 +30,7 @@ from wm_robot_ros.diagnostics import Diagnosis, of_planner
 from wm_robot_ros.episode_topics import EpisodeTopics
 from wm_robot_ros.frame_sync import FrameSync
 from wm_robot_ros.node_peer import SENSOR_QOS, NodePeer
+from wm_robot_ros.planner_page import PlannerPage
 from wm_robot_ros.planner_topics import PlannerTopics
 from wm_robot_ros.ros_link import RosLink
 from wm_robot_ros.ros_time import RosTime
@@ -70,15 +71,21 @@ class Pursuit:
         cell: where the inputs are.
         model: to plan with.
         planning: how to search, now; asked before each plan.
+        page: shows each period and hears what is asked there; None for none.
 
     Raises:
         DriverError: a camera shows nothing; from `pursue`, one has gone, or the safety controller is silent.
     """
 
     def __init__(
-        self, node: Node, cell: CellSettings, model: WorldModel, planning: Callable[[], PlanningConfig]
+        self,
+        node: Node,
+        cell: CellSettings,
+        model: WorldModel,
+        planning: Callable[[], PlanningConfig],
+        page: PlannerPage | None = None,
     ) -> None:
-        self._model, self._planning = model, planning
+        self._model, self._planning, self._page = model, planning, page
         self._clock, peer = SteadyClock(), NodePeer(node)
         robot = get_robot(model.config.robot)
         self.arm = load_arm(model_path(robot), robot)
@@ -206,7 +213,10 @@ class Pursuit:
         """
         space, done, near = self._model.action_space, Pursued(), 0
         agent = LatentMPC(self._model, for_goal(self._planning(), goal), backend=self._backend)
-        actor = _Tuned(agent, lambda: for_goal(self._planning(), goal), self._picture_ns)
+        page = self._page and self._page.begin(agent, goal)
+        actor = _Tuned(
+            agent, lambda: for_goal(self._planning(), page.goal if page else goal), self._picture_ns
+        )
 
         def told(period: Period) -> None:
             nonlocal near
@@ -217,6 +227,8 @@ class Pursuit:
             self._episode.tell(period, actor.seen_ns)
             self._recent.append((period.plan_s, period.age_s, plan is not None and plan.deadline_missed))
             on_period(period, done.goal_distance)
+            if page is not None:
+                page(period)
 
         def over() -> bool:
             return near >= ARRIVED or canceled() or self._end.is_set()
@@ -250,6 +262,8 @@ class Pursuit:
             yield
         finally:
             self._goal = None
+            if self._page is not None:
+                self._page.end()
             with suppress(WmrError):  # as `beat`
                 self._link.report({})
 

@@ -17,7 +17,7 @@ from wm_robot.robots.limits import WatchdogLimits
 from wm_robot.runtime.control.control_run import ControlRun
 from wm_robot.runtime.control.pipeline import ControlConfig
 from wm_robot.runtime.settings import Setting, settings_of, with_changes
-from wm_robot_ros.cell_settings import base_frame
+from wm_robot_ros.cell_settings import base_frame, station_name
 
 ROBOT = Setting(name="robot", type=str, default="", choices=tuple(ROBOTS), help="the arm")
 
@@ -116,7 +116,7 @@ def read(robot: RobotSpec, values: Mapping[str, Any]) -> tuple[SafetySettings, C
                 f"lower and upper of {joint} are {lower} and {upper} rad; valid: within the RobotSpec's "
                 f"{low} to {high} rad"
             )
-    station = settings.arm or ".".join([*filter(None, settings.arm_namespace.split("/")), robot.name])
+    station = settings.arm or station_name(settings.arm_namespace, robot.name)
     run = ControlRun(
         station=station,
         robot=spec,

@@ -1,0 +1,94 @@
+"""The dashboard's page beside a planner node; needs no ROS."""
+
+import secrets
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from wm_robot.core.errors import WmrError
+from wm_robot.core.types import Goal
+from wm_robot.dashboard.processes import dashboard
+from wm_robot.dashboard.subject import Address, Subject
+from wm_robot.planners.planning import PlanningConfig
+from wm_robot.robots import get_robot
+from wm_robot.runtime.agent import LatentMPC
+from wm_robot.runtime.watch.period_watch import PeriodWatch
+from wm_robot.runtime.watch.requests import Request
+from wm_robot.runtime.watch.watch import Watch
+
+HOST = "127.0.0.1"
+TOKEN_BYTES = 9
+
+
+class PlannerPage:
+    """Serves a page while it is open: what the planner shows of each period, and asks of it.
+
+    Args:
+        checkpoint: folder of the model.
+        robot: name of the arm.
+        station: name of the arm on this machine, by which STOP finds its safety controller.
+        port: of the page, on this machine alone.
+        tune: puts other settings into force; raises WmrError.
+
+    Raises:
+        MissingDependencyError: viser is not installed.
+        WmrError: the page cannot be served there.
+
+    Thread-safe.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        *,
+        robot: str,
+        station: str,
+        port: int,
+        tune: Callable[[PlanningConfig], None],
+    ) -> None:
+        self.address = Address(host=HOST, port=port, token=secrets.token_urlsafe(TOKEN_BYTES))
+        self._tune, self._joint_names = tune, get_robot(robot).joint_names
+        self._turn, self._pursued = threading.Lock(), False
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wmr-watch-")))
+            subject = Subject(
+                title=f"{station}, ROS 2",
+                checkpoint=checkpoint.resolve(),
+                robot=robot,
+                watch=folder,
+                station=station,
+                presets=Path("presets"),
+            )
+            self._watch = stack.enter_context(Watch(folder))
+            stack.enter_context(dashboard(subject, self.address))
+            self._stack = stack.pop_all()
+
+    def begin(self, agent: LatentMPC, goal: Goal) -> PeriodWatch:
+        """What is to be called with each period of a pursuit, until `end`."""
+        with self._turn:
+            self._pursued = True
+        return PeriodWatch(self._watch, agent, goal, self._joint_names, tune=self._tune)
+
+    def end(self) -> None:
+        """The pursuit is over."""
+        with self._turn:
+            self._pursued = False
+
+    def attend(self, state: str) -> None:
+        """A sign of life while no goal is pursued, in which the arm is as `state` says."""
+        with self._turn:
+            if not self._pursued:
+                self._watch.tell_state(state)
+                self._watch.carry_out(_refuse)
+
+    def close(self) -> None:
+        """End the page."""
+        with self._turn:
+            self._pursued = True  # nobody attends to it any more
+            self._stack.close()
+
+
+def _refuse(request: Request) -> None:
+    raise WmrError("no goal is pursued: send one with the action reach_goal_image, then change it here")
