@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -83,7 +82,7 @@ class Dashboard:
         raise TimeoutError(self.log.read_text())
 
     def end(self):
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()
         try:
             self.process.wait(30)
         except subprocess.TimeoutExpired:

@@ -130,9 +130,10 @@ def test_time_is_paused_and_stepped(shared, open_page):
 def test_the_arm_follows_a_goal_that_is_set_in_the_page(shared, open_page):
     view = inside(open_page(shared.url))
     tab(view, "Goal")
-    for number, text in zip(view.locator("input[inputmode]").all()[:3], ("0.5", "0.1", "0.15"), strict=True):
-        number.fill(text)
-        number.press("Enter")
+    numbers = view.locator('xpath=//*[text()="Position (m)"]/ancestor::*[.//input][1]//input')
+    for axis, text in enumerate(("0.5", "0.1", "0.15")):
+        numbers.nth(axis).fill(text)
+        numbers.nth(axis).press("Enter")
     view.get_by_role("button", name="Go there", exact=True).click()
     view.get_by_text("ee_x = 0.500 m").wait_for()
     until(lambda: tip(view) == pytest.approx([0.5, 0.1, 0.15], abs=0.025), "the arm is there")
