@@ -1,10 +1,15 @@
 """Computations behind a panel: the newest question only, one at a time, never in the loop."""
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.page import Page
+
+REST_S = 0.5
+"""From one beginning to the next at least: nobody reads faster, and the planner is on the same machine."""
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -29,6 +34,8 @@ class Analysis(Generic[Q, A]):
     ) -> None:
         self._page, self._compute, self._show, self._show_failure = page, work, done, failed
         self._waiting: tuple[Q] | None = None
+        self._lock, self._rests_until_s = threading.Lock(), 0.0
+        self._timer: threading.Timer | None = None
 
     @property
     def busy(self) -> bool:
@@ -36,15 +43,29 @@ class Analysis(Generic[Q, A]):
         return self._waiting is not None or self._page.busy(self)
 
     def of(self, question: Q) -> None:
-        """Answer `question`, soon."""
-        self._waiting = (question,)
+        """Answer `question`, soon; from any thread."""
+        with self._lock:
+            self._waiting = (question,)
         self._start()
 
     def _start(self) -> None:
-        if self._waiting is None or self._page.busy(self):
-            return
-        (question,), self._waiting = self._waiting, None
-        self._page.later(self, lambda: self._attempt(question), self._finish)
+        with self._lock:
+            if self._waiting is None or self._page.busy(self) or self._timer is not None:
+                return
+            now_s = time.monotonic()
+            if now_s < self._rests_until_s:  # in a pause no other view would come to wake it
+                self._timer = threading.Timer(self._rests_until_s - now_s, self._wake)
+                self._timer.daemon = True
+                self._timer.start()
+                return
+            (question,), self._waiting = self._waiting, None
+            self._rests_until_s = now_s + REST_S
+            self._page.later(self, lambda: self._attempt(question), self._finish)
+
+    def _wake(self) -> None:
+        with self._lock:
+            self._timer = None
+        self._start()
 
     def _attempt(self, question: Q) -> "A | _Problem | None":
         try:

@@ -53,28 +53,38 @@ class TimePanel:
         self._view: View | None = None
         self._share: tuple[PlanningConfig, float] | None = None
         self._shares = Analysis(page, self._measure_share, self._keep_share, lambda problem: None)
+        self._charts = Analysis(page, self._draw, self._place, self._place_problem)
         self._question = Analysis(page, self._judge, self._show_answer, self._fail)
 
     def show(self, view: View) -> None:
-        self._view = view
-        snapshot, decision = view.snapshot, view.snapshot.decision
+        self._view, decision = view, view.snapshot.decision
         if decision is None:
             return
         self._count(view)
         if view.mind is not None and (self._share is None or self._share[0] != decision.planning):
             self._shares.of(view)
-        share = None if self._share is None else self._share[1]
+        self._charts.of(view)
+
+    def _draw(self, view: View) -> str:
         recent = [s for s in view.recent if s.decision is not None]
-        self._html.content = cards(
-            self._summary(snapshot),
+        share = None if self._share is None else self._share[1]
+        ages_ms = list(self._latencies_ms)
+        return cards(
+            self._summary(view.snapshot, ages_ms),
             _phases(recent, share),
             _ages(recent),
             histogram(
-                f"From stamp to command, {len(self._latencies_ms)} commands",
-                list(self._latencies_ms),
+                f"From stamp to command, {len(ages_ms)} commands",
+                ages_ms,
                 x_label="age of the observation when its command was sent (ms)",
             ),
         )
+
+    def _place(self, html: str) -> None:
+        self._html.content = html
+
+    def _place_problem(self, problem: str) -> None:
+        self._html.content = cards(note(f"The times cannot be shown: {problem}", bad=True))
 
     def _count(self, view: View) -> None:
         """Each period once; of a recorded run all those at hand up to the one that is looked at."""
@@ -89,9 +99,9 @@ class TimePanel:
             self._plans += 1
             self._misses += snapshot.decision.plan.deadline_missed
 
-    def _summary(self, snapshot: Snapshot) -> str:
+    def _summary(self, snapshot: Snapshot, ages_ms: Sequence[float]) -> str:
         assert snapshot.decision is not None
-        ages, budget_s = np.array(self._latencies_ms), snapshot.decision.planning.budget_s
+        budget_s = snapshot.decision.planning.budget_s
         rows = [
             ("plan", f"{1e3 * snapshot.plan_s:.1f} ms"),
             ("deadline", "none" if budget_s is None else f"{1e3 * budget_s:.0f} ms"),
@@ -102,8 +112,8 @@ class TimePanel:
                 f"{snapshot.decision.plan.iterations} of {snapshot.decision.planning.search.iterations}",
             ),
             ("age of the observation", f"{1e3 * snapshot.age_s:.1f} ms"),
-            ("its median", f"{np.median(ages):.1f} ms"),
-            ("its 99th percentile", f"{np.percentile(ages, 99):.1f} ms"),
+            ("its median", f"{np.median(ages_ms):.1f} ms"),
+            ("its 99th percentile", f"{np.percentile(ages_ms, 99):.1f} ms"),
         ]
         return table("Times", rows)
 

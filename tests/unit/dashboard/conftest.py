@@ -100,12 +100,13 @@ def server():
 
 
 @pytest.fixture
-def page(server, tmp_path):
+def page(server, tmp_path, monkeypatch):
     """With `told`, what it told whom, and `planner`, whom it asks; client 7 has the token."""
     from wm_robot.dashboard.page import Page
     from wm_robot.dashboard.subject import Subject
 
     server.gui.reset()
+    monkeypatch.setattr("wm_robot.dashboard.analysis.REST_S", 0.0)
     subject = Subject(
         title="test",
         checkpoint=shipped_checkpoint(TASK),
@@ -136,15 +137,15 @@ def view(snapshots, mind):
 
 @pytest.fixture
 def settle(page):
-    """A function that waits for what the page's worker still does for some owner of work."""
+    """A function that waits for what an analysis still does."""
 
-    def wait(owner):
+    def wait(analysis):
         until = time.monotonic() + 60
-        while page.busy(owner) and time.monotonic() < until:
+        while analysis.busy and time.monotonic() < until:
             page.catch_up()
             time.sleep(0.01)
         page.catch_up()
-        assert not page.busy(owner), page.told
+        assert not analysis.busy, page.told
 
     return wait
 

@@ -25,7 +25,6 @@ def test_views_that_come_meanwhile_replace_each_other(page, view, settle):
         analysis.of(view(count))
     gate.set()
     settle(analysis)
-    settle(analysis)
     assert computed == shown == [0, 3]
     assert threading.get_ident() not in threads
 
@@ -60,3 +59,16 @@ def test_a_defect_of_computing_or_of_drawing_stays_in_the_panel(page, view, sett
         settle(analysis)
     assert problems == ["ZeroDivisionError: division by zero"] * 2
     assert page.told == []
+
+
+def test_the_last_view_before_a_pause_is_answered_after_the_rest(page, view, settle, monkeypatch):
+    monkeypatch.setattr("wm_robot.dashboard.analysis.REST_S", 0.2)
+    shown = []
+    analysis = Analysis(page, lambda v: v.snapshot.index, shown.append, pytest.fail)
+    analysis.of(view(1))
+    while page.busy(analysis):
+        page.catch_up()
+    analysis.of(view(2))
+    analysis.of(view(3))
+    settle(analysis)
+    assert shown == [0, 2]

@@ -109,9 +109,11 @@ def test_times_are_counted_once_a_period(page, view, settle):
     for count in (1, 2, 2, 3):
         panel.show(view(count))
         settle(panel._shares)
+        settle(panel._charts)
     assert "<td>deadlines missed</td><td>0 of 3</td>" in panel._html.content
     assert "From stamp to command, 3 commands" in panel._html.content
     panel.show(view(4))
+    settle(panel._charts)
     assert ">rollouts</span>" in panel._html.content  # split, once their share is measured
 
 
@@ -120,6 +122,7 @@ def test_of_a_recorded_run_all_periods_up_to_the_moment_are_counted(page, view, 
     for count in (9, 4):
         panel.show(view(count, live=False))
         settle(panel._shares)
+        settle(panel._charts)
     assert "<td>deadlines missed</td><td>0 of 4</td>" in panel._html.content
     assert "From stamp to command, 4 commands" in panel._html.content
 
