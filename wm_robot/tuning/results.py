@@ -16,7 +16,6 @@ def write_results(folder: Path, study: StudyView) -> dict[int, Path]:
     Presets of an earlier front, before the budget was raised, make way.
     """
     presets = PresetFolder(path=folder / PRESETS)
-    found, _ = presets.read()
     saved = {
         number: presets.save(
             Preset(
@@ -28,9 +27,9 @@ def write_results(folder: Path, study: StudyView) -> dict[int, Path]:
         )
         for number in study.front
     }
-    for name in found:
-        if name not in {path.stem for path in saved.values()} and name.startswith(_stem(study)):
-            (presets.path / f"{name}.json").unlink()
+    for path in presets.path.glob(f"{_stem(study)}*.json"):
+        if path not in saved.values():
+            path.unlink()
     write_report(folder, study)
     return saved
 

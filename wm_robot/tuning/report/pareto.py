@@ -12,7 +12,7 @@ from wm_robot.tuning.report.drawing import Dot, Ink, Line, Shape, Text
 from wm_robot.tuning.view import StudyView, TrialView
 
 WIDTH, HEIGHT = 640, 380
-LEFT, RIGHT, TOP, BOTTOM = 62, 24, 62, 48
+LEFT, RIGHT, TOP, BOTTOM = 62, 24, 78, 48
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ def _frame(x: Axis, y: Axis) -> list[Shape]:
     for value in x.marks():
         shapes.append(Line(x=x.at(value), y=HEIGHT - BOTTOM, x2=x.at(value), y2=TOP, ink="rule"))
         shapes.append(Text(x=x.at(value), y=HEIGHT - BOTTOM + 18, text=x.words(value), anchor="middle"))
-    shapes.append(Text(x=8, y=TOP - 14, text=y.label, ink="ink"))
+    shapes.append(Text(x=8, y=TOP - 26, text=y.label, ink="ink"))
     shapes.append(Text(x=WIDTH - RIGHT, y=HEIGHT - 10, text=x.label, ink="ink", anchor="end"))
     return shapes
 
