@@ -40,12 +40,8 @@ def test_bad_options_are_one_line_and_exit_code_2(arguments, message, tmp_path, 
 @pytest.mark.slow
 def test_a_study_killed_at_any_moment_goes_on_and_its_workers_end(tmp_path):
     study = tmp_path / "study"
-    wmr = [
-        sys.executable,
-        "-c",
-        "import sys; from wm_robot.cli.main import main; sys.exit(main(sys.argv[1:]))",
-    ]
-    command = [*wmr, *COMMAND, "--output", str(study), "--json"]
+    code = "import sys; from wm_robot.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, *COMMAND, "--output", str(study), "--json"]
     first = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -69,7 +65,7 @@ def test_a_study_killed_at_any_moment_goes_on_and_its_workers_end(tmp_path):
     assert "trials" in done.stderr
     again = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "was finished before" in again.stderr
-    assert json.loads(again.stdout) == result
+    assert json.loads(again.stdout)["trials"] == result["trials"]
 
 
 def _group_lives(group):

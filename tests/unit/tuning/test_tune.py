@@ -125,7 +125,7 @@ def test_reading_no_study_or_a_broken_one_says_so(tmp_path):
     with pytest.raises(WmrError, match="no study in"):
         read_study(tmp_path)
     (tmp_path / VIEW).write_text(json.dumps({"task": "reach"}))
-    with pytest.raises(WmrError, match="is no study: study.json lacks fields"):
+    with pytest.raises(WmrError, match=r"is no study: study\.json lacks fields"):
         read_study(tmp_path)
 
 
