@@ -139,7 +139,7 @@ def test_the_arm_follows_a_goal_that_is_set_in_the_page(shared, open_page):
     until(lambda: tip(view) == pytest.approx([0.5, 0.1, 0.15], abs=0.025), "the arm is there")
     tab(view, "Goal")
     view.get_by_role("button", name="The episode's own goal", exact=True).click()
-    view.get_by_text("what the pictures").wait_for()
+    view.get_by_text("what the right picture").wait_for()
 
 
 def test_five_pages_are_served_and_the_arm_does_not_wait_for_them(shared, open_page):

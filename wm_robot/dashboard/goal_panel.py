@@ -41,7 +41,7 @@ class GoalPanel:
         self._told: Any = gui.add_markdown("Nothing is pursued yet.")
         height, width = PICTURE_PX, 2 * PICTURE_PX
         blank = np.full((height, width, 3), 235, np.uint8)
-        self._pictures = {name: gui.add_image(blank, label=_label(name)) for name in self._senses.cameras}
+        self._pictures = {name: gui.add_image(blank, label=f"Camera {name}") for name in self._senses.cameras}
         self._own = gui.add_button("The episode's own goal", hint="Pursue what the episode began with.")
         self._own.on_click(lambda event: self._aim(event, None))
         with gui.add_folder("A pose"):
@@ -105,8 +105,10 @@ class GoalPanel:
         self._told.content = f"**Pursued:** {in_words(snapshot.goal)}"
         for name, shown in self._pictures.items():
             images = [snapshot.observation.images[name]]
+            pictured = snapshot.goal.images is not None
             if snapshot.goal.images is not None:
                 images.append(snapshot.goal.images[name])
+            shown.label = f"Camera {name}: now, goal" if pictured else f"Camera {name}: now"
             shown.image = side_by_side([enlarged(image, PICTURE_PX) for image in images])
         if snapshot.goal is not self._shown_goal and view.mind is not None:
             self._shown_goal = snapshot.goal
@@ -205,7 +207,7 @@ def in_words(goal: Goal) -> str:
     """What a goal is, for people."""
     if goal.pose is not None:
         return ", ".join(f"{name} = {value:.3f} m" for name, value in goal.pose.items())
-    return "what the pictures at the right show" if goal.images is not None else "a latent"
+    return "what the right picture of each camera shows" if goal.images is not None else "a latent"
 
 
 def tool_in_pictures(goal: Goal, mind: Mind) -> FloatArray | None:
@@ -219,7 +221,3 @@ def tool_in_pictures(goal: Goal, mind: Mind) -> FloatArray | None:
         if name in ("ee_x", "ee_y", "ee_z"):
             place["xyz".index(name[-1])] = value
     return place
-
-
-def _label(camera: str) -> str:
-    return f"Camera {camera}: now, goal"
