@@ -11,5 +11,6 @@ PANELS = (
     "wm_robot.dashboard.imagination_panel:ImaginationPanel",
     "wm_robot.dashboard.cost_panel:CostPanel",
     "wm_robot.dashboard.time_panel:TimePanel",
+    "wm_robot.dashboard.study_panel:StudyPanel",
 )
 """As module:class; a panel whose module cannot be imported leaves a message in its place."""

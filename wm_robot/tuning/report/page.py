@@ -45,8 +45,8 @@ def _lead(study: StudyView) -> str:
     asked = " and ".join(pareto.OBJECTIVES[name].label for name in study.objectives)
     return (
         f"{len(study.trials)} of {study.budget} trials ({counts}), each on the same {study.episodes} goals. "
-        f"Asked for: {escape(asked)}. {len(study.front)} of them are on the front: no other is better in one "
-        "of these and no worse in the rest."
+        f"Asked for: {escape(asked)}. On the front: {len(study.front)}, those that no other beats in "
+        "one of these without being worse in another."
     )
 
 

@@ -1,0 +1,111 @@
+"""A study in the page."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from wm_robot.core.serialization import write_json
+from wm_robot.insight.presets import PresetFolder
+from wm_robot.planners import PlannerConfig, PlanningConfig
+from wm_robot.tuning.figures import Figures
+from wm_robot.tuning.view import VIEW, StudyView, TrialView
+
+from .conftest import COMMANDER, VIEWER, click
+
+pytest.importorskip("viser")
+from wm_robot.dashboard import study_panel
+from wm_robot.dashboard.study_panel import StudyPanel
+
+
+def figures(successes, plan_ms):
+    return Figures(
+        episodes=20,
+        successes=successes,
+        success_rate=successes / 20,
+        success_ci=(0.5, 1.0),
+        median_error=0.01,
+        unit="m",
+        plan_ms_p50=plan_ms,
+        plan_ms_p99=2 * plan_ms,
+    )
+
+
+def trial(number, samples, successes, plan_ms):
+    return TrialView(
+        number=number,
+        state="complete",
+        reason="",
+        params={"samples": samples},
+        planning=PlanningConfig(search=PlannerConfig(samples=samples)),
+        figures=figures(successes, plan_ms),
+    )
+
+
+STUDY = StudyView(
+    task="reach",
+    robot="panda",
+    checkpoint_sha256="cafe",
+    commit="c0ffee",
+    machine="here",
+    objectives=("success", "latency"),
+    budget=3,
+    episodes=20,
+    confirm_episodes=50,
+    seed=0,
+    workers=1,
+    period_ms=200.0,
+    finished=False,
+    baseline=0,
+    front=(1,),
+    importances={},
+    space={},
+    trials=(trial(0, 128, 20, 15.0), trial(1, 32, 20, 5.0)),
+)
+
+
+@pytest.fixture
+def panel(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(study_panel, "LOOK_S", 0.0)
+    return StudyPanel(page)
+
+
+def write(folder, study, second):
+    write_json(folder / VIEW, study)
+    os.utime(folder / VIEW, ns=(second * 10**9, second * 10**9))
+
+
+def test_without_a_study_it_says_what_makes_one(panel, view):
+    panel.show(view(1))
+    assert "no study in outputs/tune-reach; `wmr tune --output outputs/tune-reach` makes one" in (
+        panel._html.content
+    )
+    assert panel._keep.disabled
+
+
+def test_a_study_at_work_is_shown_as_it_goes(panel, view, tmp_path):
+    folder = tmp_path / "outputs" / "tune-reach"
+    write(folder, STUDY, 1)
+    panel.show(view(1))
+    assert "reach: 2 of 3 trials, 1 on the front; at work" in panel._html.content
+    assert "<td>samples 32</td>" in panel._html.content
+    write(folder, replace(STUDY, trials=(*STUDY.trials, trial(2, 64, 19, 9.0))), 2)
+    panel.show(view(1))
+    assert "reach: 3 of 3 trials, 1 on the front; the front is being measured again" in panel._html.content
+    (folder / VIEW).write_text("{")
+    panel.show(view(1))
+    assert "is no study" in panel._html.content
+    assert panel._keep.disabled
+
+
+def test_the_front_becomes_presets_for_whoever_may_command(panel, page, view, tmp_path):
+    write(tmp_path / "outputs" / "tune-reach", STUDY, 1)
+    panel.show(view(1))
+    click(panel._keep, VIEWER)
+    presets = PresetFolder(path=page.subject.presets)
+    assert presets.read() == ({}, {})
+    click(panel._keep, COMMANDER)
+    (preset,) = presets.read()[0].values()
+    assert (preset.name, preset.robot, preset.planning.search.samples) == ("reach-trial-1", "panda", 32)
+    assert page.told[-1] == ("Kept", "reach-trial-1")
