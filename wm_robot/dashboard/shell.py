@@ -16,12 +16,14 @@ from typing import Any
 from urllib.parse import urlparse
 
 from wm_robot.core.errors import WmrError
-from wm_robot.dashboard.parenthood import end_with_parent
+from wm_robot.dashboard.parenthood import end_with_parent, runs
 from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm, Stops
 from wm_robot.dashboard.subject import Address, Subject
 
 VIEW = "view.json"
-"""In the board's folder: the view's "port", or its "error"."""
+"""In the board's folder: the view's "port" and "pid", or its "error"."""
+
+ENDED = "its process has ended. The planner goes on, and STOP works; start the dashboard again to see more."
 
 HTML = Path(__file__).with_name("shell.html")
 LONGEST = 4096
@@ -85,6 +87,8 @@ class Shell(ThreadingHTTPServer):
             view = json.loads((self.board / VIEW).read_text())
         except (OSError, ValueError):
             view = {}
+        if "pid" in view and not runs(view["pid"]):
+            view = {"error": ENDED}
         return {**arm, "view": view, "title": self.subject.title, "warning": self.address.warning}
 
 

@@ -50,7 +50,7 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
     page = Page(server, subject, address.token, watcher)
     source = _source(subject, page.gui, watcher)
     panels = [Slot(page, Scene(page)), *build(page)]
-    write_json(board / VIEW, {"port": _public_port(address, server.get_port())})
+    write_json(board / VIEW, {"port": _public_port(address, server.get_port()), "pid": os.getpid()})
     mind, view = _Loading(subject), None
     while True:
         began_s = time.monotonic()

@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -146,6 +149,15 @@ def test_the_views_port_and_its_error_are_passed_on(server, tmp_path):
     assert server.ask("GET", "/state")[1]["view"] == {}
     write_json(tmp_path / VIEW, {"error": "no checkpoint"})
     assert server.ask("GET", "/state")[1]["view"] == {"error": "no checkpoint"}
+
+
+def test_a_view_that_has_ended_is_told(server, tmp_path):
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    write_json(tmp_path / VIEW, {"port": 1, "pid": os.getpid()})
+    assert server.ask("GET", "/state")[1]["view"]["port"] == 1
+    child.wait()
+    write_json(tmp_path / VIEW, {"port": 1, "pid": child.pid})
+    assert "has ended" in server.ask("GET", "/state")[1]["view"]["error"]
 
 
 def test_an_arm_of_this_machine_is_latched_by_its_station(tmp_path, monkeypatch):
