@@ -19,6 +19,11 @@ from wm_robot.tuning.view import VIEW, StudyView, read_study
 LOOK_S = 1.0
 """How often the study's file is looked at; it is read where it has changed."""
 
+LETTERS = 1.6
+"""The column is narrower than a report."""
+
+KEYS = "Blue: the front; orange: the checkpoint's own; grey: other trials; rings: stopped early."
+
 SHOWN = 8
 """Points of the front in the table."""
 
@@ -90,12 +95,15 @@ def content(study: StudyView) -> str:
     """The chart, the front, and how far the study is."""
     colours = ";".join(f"--{name}:rgb{rgb}" for name, rgb in INKS.items()) + f";--paper:rgb{PAPER}"
     drawn = "".join(
-        svg(chart, pareto.WIDTH, pareto.HEIGHT, "trials and front") for chart in pareto_charts(study)
+        svg(chart, pareto.WIDTH, pareto.HEIGHT, "trials and front", letters=LETTERS)
+        for chart in pareto_charts(study, legend=False)
     )
     sheet = f'<figure style="{colours};background:var(--paper);border-radius:4px">{drawn}</figure>'
     rows = [_row(study, number) for number in study.chosen[:SHOWN]]
     head = ("trial", "reached", "plan ms", "99 %", "changed settings")
-    return cards(note(progress(study)), sheet, table("front, and the checkpoint's own", rows, head=head))
+    return cards(
+        note(progress(study)), sheet, note(KEYS), table("front, and the checkpoint's own", rows, head=head)
+    )
 
 
 def progress(study: StudyView) -> str:

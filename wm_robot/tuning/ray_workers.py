@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from wm_robot.core.errors import MissingDependencyError
+from wm_robot.core.errors import MissingDependencyError, WmrError
 from wm_robot.evaluation.config import EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult
 from wm_robot.planners.planning import PlanningConfig
@@ -46,10 +46,26 @@ class _RayPool:
         self._subject = ray.remote(num_cpus=1)(_subject)
 
     def subject(self) -> "Future[Subject]":
-        return self._subject.remote(self._config).future()
+        return _plain(self._subject.remote(self._config).future())
 
     def submit(self, planning: PlanningConfig, seed: int, index: int) -> "Future[EpisodeResult]":
-        return self._run.remote(self._config, planning, seed, index).future()
+        return _plain(self._run.remote(self._config, planning, seed, index).future())
+
+
+def _plain(future: "Future[Any]") -> "Future[Any]":
+    """`future`, whose WmrError comes as it was raised and not within Ray's report of where."""
+    plain: Future[Any] = Future()
+
+    def hand_over(done: "Future[Any]") -> None:
+        error = done.exception()
+        if error is None:
+            plain.set_result(done.result())
+        else:
+            cause = getattr(error, "cause", None)
+            plain.set_exception(cause if isinstance(cause, WmrError) else error)
+
+    future.add_done_callback(hand_over)
+    return plain
 
 
 def _subject(config: EvaluationConfig) -> Subject:

@@ -83,11 +83,11 @@ class Text:
 Shape = Line | Dot | Box | Text
 
 
-def svg(shapes: Sequence[Shape], width: int, height: int, title: str) -> str:
-    """An SVG element whose colours come from the page's style sheet."""
+def svg(shapes: Sequence[Shape], width: int, height: int, title: str, *, letters: float = 1.0) -> str:
+    """An SVG element whose colours come from the page's style sheet; `letters` enlarges its texts."""
     return (
         f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">'
-        f"{''.join(map(_element, shapes))}</svg>"
+        f"{''.join(_element(shape, letters) for shape in shapes)}</svg>"
     )
 
 
@@ -101,7 +101,7 @@ def picture(shapes: Sequence[Shape], width: int, height: int) -> bytes:
     return png(np.asarray(small, np.uint8))
 
 
-def _element(shape: Shape) -> str:
+def _element(shape: Shape, letters: float) -> str:
     colour = f"var(--{shape.ink})"
     match shape:
         case Line():
@@ -123,7 +123,7 @@ def _element(shape: Shape) -> str:
         case Text():
             return (
                 f'<text x="{shape.x:.1f}" y="{shape.y:.1f}" text-anchor="{shape.anchor}" '
-                f'style="fill:{colour};font-size:{shape.size:g}px">{escape(shape.text)}</text>'
+                f'style="fill:{colour};font-size:{shape.size * letters:g}px">{escape(shape.text)}</text>'
             )
 
 

@@ -64,21 +64,22 @@ class Axis:
         return f"{self.objective.label} ({self.unit})" if self.unit else self.objective.label
 
 
-def pareto_charts(study: StudyView) -> list[list[Shape]]:
+def pareto_charts(study: StudyView, *, legend: bool = True) -> list[list[Shape]]:
     """One chart for each objective but the first, which goes upwards in all of them.
 
     With a single objective, one chart over the median plan time, which always matters.
     """
     first, *others = study.objectives
     across = others or ["error" if first == "latency" else "latency"]
-    return [_chart(study, name, first) for name in across]
+    keys = _legend(study) if legend else []
+    return [[*keys, *_chart(study, name, first)] for name in across]
 
 
 def _chart(study: StudyView, across: str, upwards: str) -> list[Shape]:
     shown = [trial for trial in study.trials if trial.figures is not None]
     x = _axis(study, shown, across, LEFT, WIDTH - RIGHT)
     y = _axis(study, shown, upwards, HEIGHT - BOTTOM, TOP)
-    shapes = [*_legend(study), *_frame(x, y)]
+    shapes = _frame(x, y)
     on_sheet = {trial.number: trial for trial in shown}
     for trial in shown:
         if trial.number not in study.chosen and trial.figures is not None:
