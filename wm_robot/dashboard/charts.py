@@ -16,8 +16,10 @@ SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK)
 """For the lines of one chart, in this order; vermilion means a limit or a problem."""
 
 WIDTH, HEIGHT = 320, 180
-LEFT, RIGHT, TOP, BOTTOM = 46, 10, 8, 30
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 8, 30
 NARROWEST_PX = 270
+LONGEST = 7
+"""Characters of a number that fit beside an axis."""
 
 
 def css(colour: Colour) -> str:
@@ -36,7 +38,7 @@ STYLE = (
     "vertical-align:middle;border-top:3px solid}.wm .key{border-top-width:10px;width:12px}"
     ".wm .wide{grid-column:1/-1}.wm p{margin:0 0 4px}.wm table{border-collapse:collapse;width:100%}"
     ".wm td,.wm th{padding:1px 8px 1px 0;text-align:left;font-weight:400}"
-    ".wm td+td,.wm th+th{text-align:right}"
+    ".wm td+td,.wm th+th{text-align:right}.wm td+td{white-space:nowrap}"
     ".wm img{display:block;width:100%;image-rendering:pixelated}"
     f".wm .bad{{color:{css(VERMILION)};font-weight:600}}.wm .quiet{{opacity:.75}}"
     "</style>"
@@ -267,4 +269,5 @@ def _middle(text: str) -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.4g}"
+    plain = f"{value:.4g}"
+    return plain if len(plain) <= LONGEST else f"{value:.1e}"

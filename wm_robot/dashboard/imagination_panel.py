@@ -104,6 +104,8 @@ class ImaginationPanel:
     def _draw(self, found: _Found) -> None:
         self._found = found
         said = [note(text, bad=True) for text in self._warnings(found)]
+        if found.trust is not None and np.isnan(found.trust.trust).all():
+            said.append(note("Too little moved lately to judge the model."))
         if not found.future.images:
             said.append(note("This checkpoint has no image decoder: distances are all there is."))
         self._note.content = cards(*said) if said else ""
@@ -122,11 +124,11 @@ class ImaginationPanel:
         if found.past is None or camera not in found.past_images:
             return
         seen = np.stack([s.observation.images[camera] for s in found.past.seen])
-        h = len(seen) - 1
+        h, columns = len(seen) - 1, len(found.future.latents)
         times = [f"−{(h - i) * self._dt_s:.1f} s" if i < h else "now" for i in range(h + 1)]
-        title = f"{camera}: expected {h * self._dt_s:.1f} s ago (above), then seen (below)"
-        self._captions[camera][1].content = caption(title, times)
-        both = adjoin([strip(found.past_images[camera]), strip(seen)], axis=0)
+        title = f"{camera}: expected {h * self._dt_s:.1f} s ago (above), seen (below)"
+        self._captions[camera][1].content = caption(title, [""] * (columns - h - 1) + times)
+        both = adjoin([strip(found.past_images[camera], columns), strip(seen, columns)], axis=0)
         self._show(self._strips[camera][1], both)
 
     def _show(self, handle: Any, image: Image) -> None:
@@ -196,9 +198,10 @@ def caption(title: str, columns: list[str]) -> str:
     )
 
 
-def strip(frames: NDArray[np.uint8]) -> Image:
-    """Frames (N, height, width, 3) side by side."""
-    return adjoin(list(frames), axis=1)
+def strip(frames: NDArray[np.uint8], columns: int = 0) -> Image:
+    """Frames (N, height, width, 3) side by side, after as many white ones as are missing in `columns`."""
+    missing = [np.full_like(frames[0], 255)] * (columns - len(frames))
+    return adjoin([*missing, *frames], axis=1)
 
 
 def _periods_left(found: _Found, dt_s: float) -> list[str]:

@@ -76,7 +76,7 @@ class TimePanel:
             histogram(
                 f"From stamp to command, {len(ages_ms)} commands",
                 ages_ms,
-                x_label="age of the observation when its command was sent (ms)",
+                x_label="age of the observation when sent (ms)",
             ),
         )
 
@@ -240,19 +240,19 @@ def _ages(recent: Sequence[Snapshot]) -> str:
 
 
 def _curve(curve: BudgetCurve) -> str:
-    times = [1e3 * budget.time_s for budget in curve.budgets]
+    tried = [budget.samples * budget.iterations for budget in curve.budgets]
     present = curve.budgets[curve.present]
     return chart(
-        "Cost that a search reaches, by its time",
+        "Cost that a search reaches",
         [
             Line(
-                label="cheapest of the seeds", x=times, y=[b.costs.min() for b in curve.budgets], dashed=True
+                label="cheapest of the seeds", x=tried, y=[b.costs.min() for b in curve.budgets], dashed=True
             ),
-            Line(label="median", x=times, y=[b.cost for b in curve.budgets], dots=True),
-            Line(label="dearest", x=times, y=[b.costs.max() for b in curve.budgets], dashed=True),
-            Line(label="present budget", x=[1e3 * present.time_s], y=[present.cost], dots=True),
+            Line(label="median", x=tried, y=[b.cost for b in curve.budgets], dots=True),
+            Line(label="dearest", x=tried, y=[b.costs.max() for b in curve.budgets], dashed=True),
+            Line(label="present budget", x=[tried[curve.present]], y=[present.cost], dots=True),
         ],
-        x_label="time of the search, here (ms)",
+        x_label="candidates in all",
         limit=curve.still_cost,
         limit_label="holding still",
         log_x=True,
@@ -263,13 +263,13 @@ def _curve(curve: BudgetCurve) -> str:
 def _budgets(curve: BudgetCurve) -> str:
     rows = [
         (
-            f"{'→ ' if i == curve.present else ''}{budget.factor:.3g} ×",
+            f"{'→ ' if i == curve.present else ''}{budget.factor:.2g} ×",
             f"{budget.samples} × {budget.iterations}",
-            f"{1e3 * budget.time_s:.1f} ms",
-            f"{budget.cost:.4g} ± {budget.cost_error:.1g}",
+            f"{1e3 * budget.time_s:.0f} ms",
+            f"{budget.cost:.3g} ± {budget.cost_error:.1g}",
         )
         for i, budget in enumerate(curve.budgets)
     ]
     return table(
-        f"Median of {SEEDS} searches", rows, head=("computation", "candidates × rounds", "time", "cost")
+        f"Median of {SEEDS} searches, here", rows, head=("work", "candidates × rounds", "time", "cost")
     )

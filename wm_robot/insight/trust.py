@@ -13,6 +13,13 @@ from wm_robot.runtime.watch.snapshot import Snapshot
 THRESHOLD = 0.5
 """Trust below which a person should look, unless they choose another line."""
 
+STILL = 0.03
+"""Mean square change of a latent's entries below which too little moves to judge a model.
+
+Entries have about unit variance; the shipped models err by 0.01 a step, so that on an arm at rest their error
+is all that changes.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trust:
@@ -21,30 +28,38 @@ class Trust:
     There is no ensemble to disagree: surprise says what the newest step was like beside its predecessors.
 
     Args:
-        error: mean of |ẑ − z|² after h = 1 … H steps, under the actions that were carried out (H,).
+        error: mean square of the entries of ẑ − z after h = 1 … H steps, under the actions carried out (H,).
         copy_last: the same of the prediction that nothing changes (H,).
         count: predictions behind each mean (H,).
-        surprise: error of the newest single step over the median of those before it in the window;
-            NaN before there are three.
+        surprise: error of the newest single step over the median of those before it in the window, or over a
+            tenth of `still` where that is more; NaN before there are three.
+        still: `copy_last` below which there is no trust to speak of.
     """
 
     error: FloatArray
     copy_last: FloatArray
     count: FloatArray
     surprise: float
+    still: float = STILL
 
     @property
     def trust(self) -> FloatArray:
-        """1 − error / copy_last (H,): 1 is perfect, 0 no better than to predict that nothing changes."""
-        return 1.0 - self.error / np.maximum(self.copy_last, 1e-9)
+        """1 − error / copy_last (H,): 1 is perfect, 0 no better than to predict that nothing changes.
+
+        NaN where too little moved to tell.
+        """
+        moved = self.copy_last > self.still
+        return np.where(moved, 1.0 - self.error / np.where(moved, self.copy_last, 1.0), np.nan)
 
     def horizon_above(self, threshold: float = THRESHOLD) -> int:
-        """Steps ahead for which trust is, without a gap, at least `threshold`; 0 … H."""
-        below = np.flatnonzero(~(self.trust >= threshold))
+        """Steps ahead up to which trust is nowhere below `threshold`; 0 … H."""
+        below = np.flatnonzero(self.trust < threshold)
         return int(below[0]) if len(below) else len(self.error)
 
 
-def trust_of(window: Sequence[Snapshot], space: ActionSpace, backend: Backend, horizon: int) -> Trust | None:
+def trust_of(
+    window: Sequence[Snapshot], space: ActionSpace, backend: Backend, horizon: int, *, still: float = STILL
+) -> Trust | None:
     """Trust over the newest control periods that follow each other without a gap.
 
     Args:
@@ -53,6 +68,7 @@ def trust_of(window: Sequence[Snapshot], space: ActionSpace, backend: Backend, h
         space: of the actions.
         backend: of the model that planned.
         horizon: H, largest number of steps ahead.
+        still: see `STILL`.
 
     Returns:
         Trust of as many steps ahead as the window shows, at most H; None before there is one.
@@ -67,20 +83,23 @@ def trust_of(window: Sequence[Snapshot], space: ActionSpace, backend: Backend, h
     actions = space.normalize(np.stack([snapshot.executed for snapshot in run[:-1]]))  # (N - 1, nu)
     steps = min(horizon, len(starts))
     errors = np.full((len(starts), steps), np.nan)
-    still = np.full((len(starts), steps), np.nan)
+    unchanged = np.full((len(starts), steps), np.nan)
     for row, i in enumerate(starts):
         ahead = min(steps, len(run) - 1 - i)
         past = slice(i - T + 1, i)
         imagined = backend.rollout(latents[i - T + 1 : i + 1], actions[past], actions[None, i : i + ahead])[0]
         real = latents[i + 1 : i + 1 + ahead]  # (ahead, L)
-        errors[row, :ahead] = np.sum((imagined - real) ** 2, axis=1)
-        still[row, :ahead] = np.sum((latents[i] - real) ** 2, axis=1)
+        errors[row, :ahead] = np.mean((imagined - real) ** 2, axis=1)
+        unchanged[row, :ahead] = np.mean((latents[i] - real) ** 2, axis=1)
     earlier = errors[:-1, 0]
     return Trust(
         error=np.nanmean(errors, axis=0),
-        copy_last=np.nanmean(still, axis=0),
+        copy_last=np.nanmean(unchanged, axis=0),
         count=np.sum(~np.isnan(errors), axis=0),
-        surprise=float(errors[-1, 0] / max(np.median(earlier), 1e-12)) if len(earlier) > 1 else np.nan,
+        surprise=float(errors[-1, 0] / max(np.median(earlier), still / 10, 1e-12))
+        if len(earlier) > 1
+        else np.nan,
+        still=still,
     )
 
 

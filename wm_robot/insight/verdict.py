@@ -43,7 +43,9 @@ class Progress:
 
     @property
     def there(self) -> bool:
-        """Whether the arm is at its goal."""
+        """Whether the arm is at its goal, as far as that can be told."""
+        if not self.distances or (self.tolerance is None and len(self.distances) < MIN_PERIODS):
+            return False
         limit = FAR * max(self.distances) if self.tolerance is None else self.tolerance
         return self.distances[-1] <= limit
 
@@ -69,11 +71,13 @@ class Verdict:
 def verdict(curve: BudgetCurve, progress: Progress) -> Verdict:
     """Judge a decision.
 
+    Neither, where the arm is at its goal: nothing is left to gain there.
+
     1. Too slow: some larger budget's median cost is lower than the present one's by more than 10 % of what
        the present one gains over holding still, and by more than two standard errors of both.
-    2. Else wrong cost: with at least 5 periods to look back on and the arm not at its goal, either the cost
-       fell by more than 5 % and the distance by less than half of that share, or neither fell by 5 %: the
-       search has found the cost's minimum, and it is not the goal.
+    2. Else wrong cost: with at least 5 periods to look back on, either the cost fell by more than 5 % and the
+       distance by less than half of that share, or neither fell by 5 %: the search has found the cost's
+       minimum, and it is not the goal.
     3. Else neither.
     """
     present, larger = curve.budgets[curve.present], curve.budgets[curve.present + 1 :]
@@ -81,17 +85,22 @@ def verdict(curve: BudgetCurve, progress: Progress) -> Verdict:
     more = present.cost - best.cost
     doubt = 2 * (present.cost_error**2 + best.cost_error**2) ** 0.5
     gained = max(curve.still_cost - present.cost, 0.0)
-    share = more / gained if gained else 0.0
+    now = f"{progress.distances[-1]:.3g} {progress.unit}".strip() if progress.distances else "nothing"
+    if progress.there:
+        return Verdict(
+            culprit="neither",
+            sentence=f"Neither: the arm is at its goal ({now} away); ask again while it is on its way.",
+        )
     if more > max(WORTHWHILE * gained, doubt, 1e-6 * abs(present.cost)):
-        added = (
-            f"{min(share, 99.9):.0%} on top of what the present one gains"
+        finds = (
+            f"gains {more / gained:.0%} more over holding still"
             if gained
-            else "where it gains nothing"
+            else "finds a cheaper plan, where the present one is no better than holding still"
         )
         return Verdict(
             culprit="too slow",
             sentence=f"Too slow: {best.factor:.0f} times the computation ({1e3 * best.time_s:.0f} ms "
-            f"instead of {1e3 * present.time_s:.0f} ms) lowers the cost by {added}; "
+            f"instead of {1e3 * present.time_s:.0f} ms) {finds}; "
             "give it more time, fewer knots or a faster backend.",
         )
     flat = f"up to {larger[-1].factor:.0f} times the computation gains nothing worth it"
@@ -99,11 +108,6 @@ def verdict(curve: BudgetCurve, progress: Progress) -> Verdict:
         return Verdict(
             culprit="neither",
             sentence=f"Neither so far: {flat}; whether the cost is right shows after {MIN_PERIODS} periods.",
-        )
-    now = f"{progress.distances[-1]:.3g} {progress.unit}".strip()
-    if progress.there:
-        return Verdict(
-            culprit="neither", sentence=f"Neither: {flat}, and the arm is at its goal ({now} away)."
         )
     promised, kept = progress.promised, progress.kept
     periods = len(progress.distances)

@@ -62,6 +62,12 @@ def test_a_logarithmic_axis_has_equal_steps_for_equal_factors():
     assert {"1", "10", "100"} <= set(texts(html))
 
 
+@pytest.mark.parametrize("top", [1e-7, 0.00123, 3.0, 123456.0, 9e9])
+def test_numbers_beside_an_axis_are_short_enough_for_their_place(top):
+    html = chart("y", [Line(label="a", x=[0, 1], y=[top / 3, top])], x_label="")
+    assert max(len(text or "") for text in texts(html)) <= 7  # of 6 px each, before x = 52
+
+
 def test_ticks_are_round_and_within():
     assert spaced(0.0, 10.0) == [0, 2, 4, 6, 8, 10]
     assert spaced(-1.0, 1.0) == pytest.approx([-1, -0.5, 0, 0.5, 1])

@@ -6,8 +6,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from wm_robot.cli.arm_loop import planning
-from wm_robot.cli.run import RunConfig
+from wm_robot.cli.arm_loop import preset_planning
 from wm_robot.core.errors import MismatchError, WmrError
 from wm_robot.core.serialization import to_json
 from wm_robot.insight.presets import LAST_GOOD, Preset, PresetFolder, read_preset, ros_parameters
@@ -95,8 +94,8 @@ def test_a_ros_parameter_file_says_the_same_settings():
 
 
 def test_a_run_plans_as_its_preset_says_and_refuses_another_robots(folder):
-    config = RunConfig(config=folder.save(PRESET))
-    assert planning(config, "panda") == PLANNING
-    assert planning(RunConfig(), "panda") is None
+    file = folder.save(PRESET)
+    assert preset_planning(file, "panda") == PLANNING
+    assert preset_planning(None, "panda") is None
     with pytest.raises(MismatchError, match="is for panda, not ur5e"):
-        planning(config, "ur5e")
+        preset_planning(file, "ur5e")

@@ -11,7 +11,9 @@ from wm_robot.insight.trust import Trust, trust_of, without_gaps
 
 @pytest.fixture
 def trust(point_mass, point_mass_backend):
-    return lambda window, horizon=4: trust_of(window, point_mass.action_space, point_mass_backend, horizon)
+    return lambda window, horizon=4: trust_of(
+        window, point_mass.action_space, point_mass_backend, horizon, still=0.0
+    )
 
 
 def test_an_exact_model_is_trusted_at_every_horizon(drive, trust):
@@ -81,3 +83,11 @@ def test_hindsight_of_another_mass_ends_where_the_actions_would_have_led(
     led = window[2].observation.proprio + window[2].executed + window[3].executed
     np.testing.assert_allclose(found.expected[-1, :2], led)
     assert np.linalg.norm(found.real[-1] - found.expected[-1]) > 0.01
+
+
+def test_of_a_mass_at_rest_nothing_is_said(drive, point_mass, point_mass_backend):
+    found = trust_of(drive(6), point_mass.action_space, point_mass_backend, 2)
+    # At most 0.1 m a step in two entries and half of it in the others: 0.00625 on average, below 0.03.
+    assert 0 < found.copy_last[0] <= 0.00625
+    assert np.isnan(found.trust[0])
+    assert found.horizon_above() == 2

@@ -74,7 +74,12 @@ def test_verdict(found, progress, culprit, words):
 def test_a_present_budget_that_gains_nothing_is_too_slow_when_more_would():
     judged = verdict(curve(2.0, 2.0, 1.0, still=2.0), ON_THE_WAY)
     assert judged.culprit == "too slow"
-    assert "where it gains nothing" in judged.sentence
+    assert "no better than holding still" in judged.sentence
+
+
+def test_at_the_goal_more_computation_is_no_remedy():
+    there = Progress(costs=[1] * 6, distances=[0.01] * 6, unit="m", tolerance=0.02)
+    assert verdict(curve(1.5, 1.0, 0.1), there).culprit == "neither"
 
 
 def test_a_fall_compares_the_ends_of_a_window():
