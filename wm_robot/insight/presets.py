@@ -117,8 +117,22 @@ class PresetFolder:
 
 def ros_parameters(preset: Preset) -> str:
     """The settings of `preset` as a parameter file of the node `planner`, in YAML."""
-    lines = [f"# {preset.name}", "/**/planner:", "  ros__parameters:"]
-    lines += [
-        f"    {setting.name}: {json.dumps(setting.default)}" for setting in planner_settings(preset.planning)
-    ]
-    return "\n".join(lines) + "\n"
+    tree: dict[str, Any] = {}
+    for setting in planner_settings(preset.planning):
+        *groups, name = setting.name.split(".")
+        place = tree
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[name] = setting.default
+    return "\n".join([f"# {preset.name}", "/**/planner:", "  ros__parameters:", *_yaml(tree, 2)]) + "\n"
+
+
+def _yaml(tree: dict[str, Any], depth: int) -> list[str]:
+    """Lines of YAML; a value as JSON is one."""
+    lines = []
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            lines += [f"{'  ' * depth}{name}:", *_yaml(value, depth + 1)]
+        else:
+            lines.append(f"{'  ' * depth}{name}: {json.dumps(value)}")
+    return lines

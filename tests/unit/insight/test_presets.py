@@ -88,9 +88,20 @@ def test_a_rollback_returns_to_the_settings_that_were_kept(folder):
 
 
 def test_a_ros_parameter_file_says_the_same_settings():
-    parameters = yaml.safe_load(ros_parameters(PRESET))["/**/planner"]["ros__parameters"]
+    parameters = flat(yaml.safe_load(ros_parameters(PRESET))["/**/planner"]["ros__parameters"])
     assert set(parameters) == {setting.name for setting in planner_settings(PLANNING)}
     assert apply(PlanningConfig(), parameters) == PLANNING
+
+
+def flat(tree, prefix=""):
+    """Dotted names, as ROS makes them of a nested file."""
+    return {
+        name: value
+        for key, branch in tree.items()
+        for name, value in (
+            flat(branch, f"{prefix}{key}.") if isinstance(branch, dict) else {f"{prefix}{key}": branch}
+        ).items()
+    }
 
 
 def test_a_run_plans_as_its_preset_says_and_refuses_another_robots(folder):
