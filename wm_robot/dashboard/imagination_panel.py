@@ -1,6 +1,7 @@
 """What the model expects to see, what it got right, and how far ahead it can be trusted."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any, cast
 
 import numpy as np
@@ -193,7 +194,7 @@ def caption(title: str, columns: list[str]) -> str:
     """A title over column heads that stand above the frames of a strip."""
     heads = "".join(f'<span style="flex:1 1 0;text-align:center">{column}</span>' for column in columns)
     return cards(
-        f'<figure class="wide"><figcaption>{title}</figcaption>'
+        f'<figure class="wide"><figcaption>{escape(title)}</figcaption>'
         f'<div class="quiet" style="display:flex">{heads}</div></figure>'
     )
 

@@ -96,8 +96,10 @@ class Staging:
         """Have the planner use `planning`, noted in the audit log; for someone who may command.
 
         Raises:
-            WmrError: it cannot be noted; nothing is changed then.
+            WmrError: it cannot be noted, or nothing runs that could be asked; nothing is changed then.
         """
+        if self._page.subject.replay is not None:
+            raise WmrError("a recorded run has no planner to change; What if plans its moments again")
         before = {setting.name: setting.default for setting in self.settings}
         after = {setting.name: setting.default for setting in planner_settings(planning)}
         changed = {name: (before[name], new) for name, new in after.items() if before[name] != new}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from wm_robot.insight.presets import read_preset
+from wm_robot.insight.presets import Preset, read_preset
 
 from .conftest import VIEWER, click
 
@@ -104,6 +104,14 @@ def test_settings_with_a_fault_are_not_good(panel, page, staging, view):
     staging.ask(replace(staging.in_force, budget_s=0.1), VIEWER)
     click(panel._rollback)
     assert "no last good settings yet" in page.told[-1][1]
+
+
+def test_a_recorded_run_has_nothing_to_change(panel, page, staging, tmp_path):
+    staging.presets.keep_good(Preset(name="good", planning=replace(staging.in_force, planner="mppi")))
+    page.subject = replace(page.subject, replay=tmp_path)
+    click(panel._rollback)
+    assert "a recorded run has no planner to change" in page.told[-1][1]
+    assert (page.planner.asked, staging.audit.read()) == ([], ([], 0))
 
 
 def test_a_shadow_compares_and_commands_nothing(panel, page, staging, view, settle):
