@@ -160,8 +160,8 @@ def test_a_checkpoint_that_is_damaged_is_told_in_one_line(tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_the_address_of_a_dashboard_answers_within_ten_seconds(shared):
-    with urllib.request.urlopen(shared.plain_url + "state", timeout=10) as answer:
+def test_the_state_can_be_asked_without_a_browser(shared):
+    with urllib.request.urlopen(shared.plain_url + "state", timeout=PATIENCE_S) as answer:
         assert json.load(answer)["title"] == "reach, panda, simulated"
 
 
@@ -179,11 +179,20 @@ def on_screen(point, box):
     return float(x), float(y)
 
 
+def settled_box(page, canvas):
+    """Where the canvas is once the panels beside it have found their places."""
+    boxes = [None, canvas.bounding_box()]
+    while boxes[-2] != boxes[-1]:
+        page.wait_for_timeout(3000)
+        boxes.append(canvas.bounding_box())
+    return boxes[-1]
+
+
 def test_the_arm_follows_a_goal_that_is_dragged(shared, open_page):
     page = open_page(shared.url)
     view = inside(page)
     until(lambda: state(page) == "running", "the arm runs")
-    box = view.locator("canvas").first.bounding_box()
+    box = settled_box(page, view.locator("canvas").first)
     workspace = get_robot("panda").workspace
     middle = (np.array(workspace.low) + np.array(workspace.high)) / 2
     grip, y = middle + np.array([0.0, 0.6 * GIZMO_M, 0.0]), np.array([0.0, 1.0, 0.0])  # on the arrow along y
