@@ -12,7 +12,7 @@ from wm_robot.robots import Box
 from wm_robot.runtime.watch.snapshot import Snapshot
 
 SHOWN_PX = 128
-NEARER = 0.4
+NEARER = 0.5
 """Share of the way from the view's middle at which a camera is drawn: they stand metres away."""
 
 

@@ -1,11 +1,13 @@
 """The 3-D scene: arm, table, goal, where the plan leads, and what must not be touched."""
 
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 from wm_sim.make import TASKS
 from wm_sim.task_scene import TaskScene
 
+from wm_robot.core.arrays import FloatArray
 from wm_robot.dashboard import colours
 from wm_robot.dashboard.camera_view import CameraView
 from wm_robot.dashboard.page import Page
@@ -92,8 +94,12 @@ def viewpoint(workspace: Box) -> tuple[tuple[float, float, float], tuple[float, 
 
 
 def add_box(scene: Any, name: str, box: Box, colour: colours.Colour) -> None:
-    """The edges of a box."""
-    low, high = np.array(box.low), np.array(box.high)
-    scene.add_box(
-        name, color=colour, dimensions=tuple(high - low), position=tuple((low + high) / 2), wireframe=True
-    )
+    """The twelve edges of a box."""
+    scene.add_line_segments(name, edges(box).astype(np.float32), colour, thickness=0.004)
+
+
+def edges(box: Box) -> FloatArray:
+    """Ends (12, 2, 3) of the edges of a box, m."""
+    corners = np.array(list(product(*zip(box.low, box.high, strict=True))))  # (8, 3)
+    differing = [(a, b) for a, b in combinations(corners, 2) if np.count_nonzero(a != b) == 1]
+    return np.array(differing)

@@ -24,14 +24,14 @@ class StatePanel:
 def lines(snapshot: Snapshot) -> list[tuple[str, str]]:
     """What the panel says, with units."""
     x, y, z = snapshot.arm.p_WE
-    distance_unit = "" if snapshot.goal.pose is None else " m"
+    posed = snapshot.goal.pose is not None
     found = [
         ("period", f"{snapshot.index}"),
         ("episode", f"{snapshot.episode}"),
         ("arm", ", ".join((snapshot.arm.state, *snapshot.arm.faults))),
         ("tip", f"{x:.3f}  {y:.3f}  {z:.3f} m"),
-        ("distance to the goal", _number(snapshot.goal_distance, 3, distance_unit)),
-        ("trust in the model", _number(snapshot.model_trust, 2)),
+        ("distance to the goal", _number(snapshot.goal_distance, 3, " m" if posed else " (of latents)")),
+        ("trust in the model", _number(snapshot.model_trust, 2, " of 1")),
         ("decision", f"{1e3 * snapshot.plan_s:.1f} ms"),
     ]
     if snapshot.decision is not None:

@@ -5,6 +5,7 @@ import sys
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("viser")
@@ -12,12 +13,13 @@ pytest.importorskip("viser")
 from wm_robot.core.errors import CheckpointError, FlightLogError, WmrError
 from wm_robot.dashboard.model_facts import read_model_config
 from wm_robot.dashboard.recorded import RecordedRun, recorded_subject
-from wm_robot.dashboard.scene import Scene
+from wm_robot.dashboard.scene import Scene, edges
 from wm_robot.dashboard.simulation_panel import SimulationPanel
 from wm_robot.dashboard.slots import Slot, build
 from wm_robot.dashboard.sources import LiveSource, RecordedSource
 from wm_robot.dashboard.state_panel import StatePanel, lines
 from wm_robot.dashboard.tls_relay import TlsRelay
+from wm_robot.robots import Box
 from wm_robot.runtime.watch.plan_log import PLANS, PlanLog
 
 
@@ -128,6 +130,11 @@ def test_the_scene_shows_a_snapshot_without_any_browser(page, view):
     scene = Scene(page)
     scene.show(view())
     assert scene._plan.points.shape[1:] == (2, 3)
+
+
+def test_a_box_has_twelve_edges_of_its_own_lengths():
+    lengths = np.linalg.norm(np.diff(edges(Box(low=(0, 0, 0), high=(1, 2, 3))), axis=1)[:, 0], axis=1)
+    assert sorted(lengths) == [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]
 
 
 def test_a_checkpoint_that_is_none_is_refused_by_its_folder(tmp_path):
