@@ -1,5 +1,6 @@
 """What a dashboard shows, and where."""
 
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,8 @@ class Address:
     @property
     def url(self) -> str:
         """To open, token included."""
-        return f"{'https' if self.encrypted else 'http'}://{self.host}:{self.port}/?token={self.token}"
+        host = socket.gethostname() if self.host in ("0.0.0.0", "::") else self.host
+        return f"{'https' if self.encrypted else 'http'}://{host}:{self.port}/?token={self.token}"
 
     @property
     def warning(self) -> str:
