@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 320, 180
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 8, 30
 NARROWEST_PX = 270
 LONGEST = 7
-"""Characters of a number that fit beside an axis."""
+"""Characters of a number, some 6 wide each, that fit beside an axis."""
 
 
 def css(colour: Colour) -> str:
@@ -207,9 +207,10 @@ class _Axes:
             for v in spaced(self.y_low, self.y_high)
         )
         columns = "".join(
-            f'<text x="{self.x(v):.1f}" y="{HEIGHT - BOTTOM + 13}" text-anchor="middle">'
-            f"{_digits(10**v if self.log_x else v)}</text>"
+            f'<text x="{min(self.x(v), WIDTH - 4 * len(digits)):.1f}" y="{HEIGHT - BOTTOM + 13}" '
+            f'text-anchor="middle">{digits}</text>'
             for v in self._x_ticks()
+            for digits in (_digits(10**v if self.log_x else v),)
         )
         label = (
             f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end" opacity="0.75">'
@@ -269,5 +270,5 @@ def _middle(text: str) -> str:
 
 
 def _digits(value: float) -> str:
-    plain = f"{value:.4g}"
+    plain = f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return plain if len(plain) <= LONGEST else f"{value:.1e}"

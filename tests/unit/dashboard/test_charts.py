@@ -68,6 +68,12 @@ def test_numbers_beside_an_axis_are_short_enough_for_their_place(top):
     assert max(len(text or "") for text in texts(html)) <= 7  # of 6 px each, before x = 52
 
 
+def test_the_last_number_of_an_axis_ends_within_the_chart():
+    html = chart("y", [Line(label="a", x=[80, 10_000], y=[1, 2])], x_label="", log_x=True)
+    (last,) = (text for text in svg(html).iter("text") if text.text == "10000")
+    assert float(last.get("x")) + 5 * 3.5 <= 320  # half of five digits of 7
+
+
 def test_ticks_are_round_and_within():
     assert spaced(0.0, 10.0) == [0, 2, 4, 6, 8, 10]
     assert spaced(-1.0, 1.0) == pytest.approx([-1, -0.5, 0, 0.5, 1])
