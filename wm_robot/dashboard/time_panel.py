@@ -263,7 +263,7 @@ def _curve(curve: BudgetCurve) -> str:
 def _budgets(curve: BudgetCurve) -> str:
     rows = [
         (
-            f"{'→\u00a0' if i == curve.present else ''}{budget.factor:.2g}\u00a0×",
+            ("→\u00a0" if i == curve.present else "") + f"{budget.factor:.2g}\u00a0×",
             f"{budget.samples} × {budget.iterations}",
             f"{1e3 * budget.time_s:.0f} ms",
             f"{budget.cost:.3g} ± {budget.cost_error:.1g}",
