@@ -6,8 +6,11 @@ viser and even the planner hang. Stopping needs no token, because it never moves
 
 import hmac
 import json
+import math
 import ssl
 import sys
+import threading
+import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -26,6 +29,9 @@ VIEW = "view.json"
 ENDED = "its process has ended. The planner goes on, and STOP works; start the dashboard again to see more."
 
 HTML = Path(__file__).with_name("shell.html")
+FRESH_S = 0.1
+"""How old the arm's state may be that a page is told."""
+
 LONGEST = 4096
 """Bytes of a request's body."""
 
@@ -54,6 +60,7 @@ class Shell(ThreadingHTTPServer):
     def __init__(self, subject: Subject, address: Address, board: Path) -> None:
         self.subject, self.address, self.board = subject, address, board
         self.stops = stops_of(subject)
+        self._asking, self._asked_s, self._arm = threading.Lock(), -math.inf, {}
         try:
             super().__init__((address.host, address.port), Handler)
         except (OSError, OverflowError) as error:
@@ -79,10 +86,12 @@ class Shell(ThreadingHTTPServer):
         """A browser that has gone is no error."""
 
     def state(self) -> dict[str, Any]:
-        try:
-            arm = self.stops.state()
-        except WmrError as error:
-            arm = {"state": "silent", "why": str(error)}
+        """What the bar shows; however many pages ask, the arm's control is asked a few times a second."""
+        with self._asking:
+            if time.monotonic() - self._asked_s > FRESH_S:
+                self._arm = self._ask_arm()
+                self._asked_s = time.monotonic()
+            arm = self._arm
         try:
             view = json.loads((self.board / VIEW).read_text())
         except (OSError, ValueError):
@@ -90,6 +99,12 @@ class Shell(ThreadingHTTPServer):
         if "pid" in view and not runs(view["pid"]):
             view = {"error": ENDED}
         return {**arm, "view": view, "title": self.subject.title, "warning": self.address.warning}
+
+    def _ask_arm(self) -> dict[str, Any]:
+        try:
+            return self.stops.state()
+        except WmrError as error:
+            return {"state": "silent", "why": str(error)}
 
 
 class Handler(BaseHTTPRequestHandler):
