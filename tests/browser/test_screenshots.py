@@ -60,6 +60,7 @@ def test_a_recorded_run_and_the_errors_are_readable(tmp_path, start, open_page):
     view.get_by_text(re.compile(r"Period [1-9]\d* of episode \d+")).wait_for()
     assert page.locator("#state").inner_text() == "recorded"
     assert page.locator("#stop").is_hidden()
+    page.close()  # Chromium draws in software: one page at a time can be captured
     wrong = open_page(again.plain_url + "?token=wrong")
     wrong.get_by_text("Wrong token").wait_for()
     wrong.screenshot(path=FOLDER / "wrong_token.png")
