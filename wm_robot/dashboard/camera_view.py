@@ -40,6 +40,7 @@ class CameraView:
                 scale=0.12 * size,
                 thickness=0.004,
                 color=colours.BLUE,
+                cast_shadow=False,
                 wxyz=looking_forward(quat_wxyz),
                 position=middle + NEARER * (p_WC - middle),
             )
