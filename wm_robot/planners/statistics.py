@@ -16,7 +16,7 @@ class CostStatistics:
         best: cost of the plan that was chosen.
         elite_mean: of the candidates that the next round would be fitted to; of all where there are none.
         mean, std, worst: of those with a finite cost.
-        effective_sample_size: 1 / Σ w², w = softmax(−J / τ): 1 when one candidate decides alone.
+        effective_sample_size: 1 / Σ w², w = softmax(−J / λσ), σ of the costs: 1 when one candidate decides alone.
     """
 
     samples: int
@@ -33,12 +33,12 @@ def cost_statistics(plan: Plan, temperature: float | None = None) -> CostStatist
 
     Args:
         plan: of any planner.
-        temperature: τ in the cost's unit; the costs' standard deviation where the planner has none.
+        temperature: λ, in standard deviations of the costs, as MPPI's; 1 where the planner has none.
     """
     costs = np.sort(plan.costs[np.isfinite(plan.costs)])
     elites = costs[: len(plan.belief.elites)]
     std = float(costs.std())
-    weights = np.exp(-(costs - costs[0]) / (temperature or std or 1.0))
+    weights = np.exp(-(costs - costs[0]) / ((temperature or 1.0) * std or 1.0))
     weights /= weights.sum()
     return CostStatistics(
         samples=len(plan.costs),
