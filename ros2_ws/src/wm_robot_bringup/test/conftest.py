@@ -169,14 +169,14 @@ class Witness:
             while self._state(arm, f"{namespace}/wm_robot/{node}") != "active":
                 self.spin(_after(0.5), arm)
 
-    def reach(self, arm: Launch, namespace: str = ""):
-        """Send the stored goal; returns the goal's handle."""
+    def reach(self, arm: Launch, namespace: str = "", time_limit_s: float = 0.0):
+        """Send the stored goal, with the planner's own time limit where none is given; returns its handle."""
         from rclpy.action import ActionClient  # noqa: PLC0415
         from wm_robot_msgs.action import ReachGoal  # noqa: PLC0415
 
         client = ActionClient(self.node, ReachGoal, f"{namespace}/wm_robot/reach_goal_image")
         self.spin(client.server_is_ready, arm)
-        future = client.send_goal_async(ReachGoal.Goal(kind=ReachGoal.Goal.STORED))
+        future = client.send_goal_async(ReachGoal.Goal(kind=ReachGoal.Goal.STORED, time_limit=time_limit_s))
         self.spin(future.done, arm)
         assert future.result().accepted, arm.output
         return future.result()
