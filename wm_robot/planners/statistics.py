@@ -16,7 +16,7 @@ class CostStatistics:
         best: cost of the plan that was chosen.
         elite_mean: of the candidates that the next round would be fitted to; of all where there are none.
         mean, std, worst: of those with a finite cost.
-        effective_sample_size: 1 / Σ w², w = softmax(−J / λσ), σ of the costs: 1 when one candidate decides alone.
+        effective_sample_size: 1 / Σ w², w = softmax(−J / λσ), σ of the costs; 1 when one candidate decides.
     """
 
     samples: int
