@@ -46,7 +46,7 @@ class FanPanel:
         self._told: Any = gui.add_markdown("The model is being loaded.")
         self._fan: Any = None
         self._elites: Any = None
-        self._analysis: Analysis[Fan] = Analysis(page, self._compute, self._draw, self._fail)
+        self._analysis: Analysis[View, Fan] = Analysis(page, self._compute, self._draw, self._fail)
 
     def show(self, view: View) -> None:
         if view.mind is None:
