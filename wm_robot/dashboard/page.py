@@ -119,16 +119,22 @@ class Page:
         try:
             result = work()
         except Exception as error:
-            text = str(error) if isinstance(error, WmrError) else f"{type(error).__name__}: {error}"
-            self._tell(None, type(panel).__name__, text, wrong=True)
             self._busy.discard(id(panel))
+            self._tell_failure(panel, error)
             return
 
         def hand_over() -> None:
             self._busy.discard(id(panel))
-            done(result)
+            try:
+                done(result)
+            except Exception as error:  # the loop shows other panels too
+                self._tell_failure(panel, error)
 
         self._finished.put(hand_over)
+
+    def _tell_failure(self, panel: object, error: Exception) -> None:
+        text = str(error) if isinstance(error, WmrError) else f"{type(error).__name__}: {error}"
+        self._tell(None, type(panel).__name__, text, wrong=True)
 
     def _run_worker(self) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)

@@ -126,6 +126,29 @@ def test_a_panel_that_fails_says_so_until_it_works_again(page, view):
     assert not message.visible
 
 
+@pytest.mark.parametrize("fails", ["work", "done"])
+def test_a_computation_that_fails_is_told_and_the_next_one_done(page, monkeypatch, fails):
+    told, done = [], []
+    monkeypatch.setattr(page, "_tell", lambda client, title, text, wrong: told.append((title, text)))
+    panel = Broken
+
+    def wait(until):
+        end = time.monotonic() + 10.0
+        while not until() and time.monotonic() < end:
+            page.catch_up()
+            time.sleep(0.01)
+        assert until()
+
+    def fail(*_):
+        raise WmrError("no such thing")
+
+    page.later(panel, fail if fails == "work" else lambda: 1, fail)
+    wait(lambda: told)
+    assert told == [("type", "no such thing")]
+    page.later(panel, lambda: 2, done.append)
+    wait(lambda: done == [2])
+
+
 def test_the_scene_shows_a_snapshot_without_any_browser(page, view):
     scene = Scene(page)
     scene.show(view())
