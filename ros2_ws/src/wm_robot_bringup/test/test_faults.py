@@ -88,6 +88,7 @@ def test_joints_in_another_order_and_of_other_devices_are_told_apart_by_name(mov
     suffer(arm, witness, fault)
     since = len(statuses)
     witness.spin(lambda: len(statuses) > since + 100, arm)
+    assert {words for status in statuses[since:] for words in status.fault_words} == set()
     assert {status.mode for status in statuses[since:]} <= {SafetyStatus.RUNNING, SafetyStatus.STOPPED}
 
 
