@@ -1,6 +1,5 @@
 """Where a dashboard's page is served, as options of the subcommands that have one."""
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,6 @@ from rich.console import Console
 from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.subject import Address
 
-TOKEN_BYTES = 9
 LARGEST_PORT = 65535
 
 
@@ -40,7 +38,6 @@ class PageOptions:
         return Address(
             host=self.host,
             port=self.port,
-            token=secrets.token_urlsafe(TOKEN_BYTES),
             certificate=self.tls_cert,
             key=self.tls_key,
         )

@@ -1,7 +1,8 @@
 """What a dashboard shows, and where."""
 
+import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wm_robot.robots import Box
@@ -44,6 +45,13 @@ class Subject:
         return self.watch is not None and not self.station
 
 
+TOKEN_BYTES = 9
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Address:
     """Where the page is served.
@@ -51,14 +59,14 @@ class Address:
     Args:
         host: to listen on.
         port: of the outer page; the view inside takes the next one that is free.
-        token: that whoever commands must know.
+        token: that whoever commands must know; made now when left out.
         certificate: PEM file; None for no TLS.
         key: PEM file of its private key.
     """
 
     host: str
     port: int
-    token: str
+    token: str = field(default_factory=_new_token)
     certificate: Path | None = None
     key: Path | None = None
 

@@ -1,6 +1,5 @@
 """The dashboard's page beside a planner node; needs no ROS."""
 
-import secrets
 import tempfile
 import threading
 from collections.abc import Callable
@@ -19,7 +18,6 @@ from wm_robot.runtime.watch.requests import Request
 from wm_robot.runtime.watch.watch import Watch
 
 HOST = "127.0.0.1"
-TOKEN_BYTES = 9
 
 
 class PlannerPage:
@@ -48,7 +46,7 @@ class PlannerPage:
         port: int,
         tune: Callable[[PlanningConfig], None],
     ) -> None:
-        self.address = Address(host=HOST, port=port, token=secrets.token_urlsafe(TOKEN_BYTES))
+        self.address = Address(host=HOST, port=port)
         self._tune, self._joint_names = tune, get_robot(robot).joint_names
         self._turn, self._pursued = threading.Lock(), False
         with ExitStack() as stack:
