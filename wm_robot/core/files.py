@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace `path` by `content` in one step that survives a crash (write, fsync, rename)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_native_id()}.tmp")
     try:
         with open(temporary, "wb") as file:
             file.write(content)
