@@ -140,6 +140,9 @@ class Handler(BaseHTTPRequestHandler):
                 self._send_json(HTTPStatus.OK, {"told": order()})
             except WmrError as error:
                 self._send_json(HTTPStatus.CONFLICT, {"error": str(error)})
+            except Exception as error:  # such as a full disk; a page that hears nothing knows nothing
+                problem = f"{type(error).__name__}: {error}"
+                self._send_json(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": problem})
 
     def _stop(self) -> str:
         return self.server.stops.stop()

@@ -93,6 +93,16 @@ def test_whoever_sees_the_page_may_stop(server, tmp_path):
     assert StopFile(tmp_path).latched
 
 
+def test_a_stop_that_fails_is_answered_with_what_went_wrong(server, monkeypatch):
+    def no_space(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(StopFile, "latch", no_space)
+    status, answer = server.ask("POST", "/stop", {})
+    assert status == 500
+    assert "No space left on device" in answer["error"]
+
+
 @pytest.mark.parametrize(
     "given", [{}, {"token": ""}, {"token": "wrong"}, {"token": None}, {"token": [TOKEN]}]
 )

@@ -9,20 +9,57 @@ from wm_robot.runtime.control.requests import ask
 from wm_robot.runtime.control.station import Station
 
 STANDSTILL_S = 5.0
+"""In which an arm that was asked to stop comes to rest."""
+
+
+NO_RUN = "latched; no run is active"
+"""What `estop` says of an arm that no process of this machine commands."""
 
 
 def estop(stations: Sequence[Station], why: str) -> dict[str, str]:
     """Stop the arms and keep them stopped until `reset`; the latch outlives every process.
 
+    Every arm is latched and asked, whatever is wrong with another one or with a disk.
+
     Returns:
-        The state that each came to by its name, "latched" once it stands.
+        "latched", in which it stands, or `NO_RUN`, by the arm's name.
 
     Raises:
-        WmrError: a control process runs but does not answer; every latch is written all the same.
+        WmrError: an arm is not known to stand, or its latch cannot be written; says how each is.
     """
-    for station in stations:  # all latches first: no arm waits for another's answer
+    unwritten = {station.name: _try_latch(station, why) for station in stations}  # before anybody is awaited
+    states = {station.name: _estop(station, unwritten[station.name]) for station in stations}
+    problems = {name: problem for name, (_, problem) in states.items() if problem}
+    if problems:
+        fine = [f"{name}: {state}" for name, (state, problem) in states.items() if not problem]
+        raise WmrError("; ".join([*(f"{name}: {problem}" for name, problem in problems.items()), *fine]))
+    return {name: state for name, (state, _) in states.items()}
+
+
+def _try_latch(station: Station, why: str) -> str:
+    """Why it cannot be written; "" where it is."""
+    try:
         station.latch(why)
-    return {s.name: _stop(s, "estop", "latched") or "latched; no run is active" for s in stations}
+    except OSError as error:  # such as a full disk: the control process can hear of it all the same
+        return f"the latch cannot be written ({error})"
+    return ""
+
+
+def _estop(station: Station, unwritten: str) -> tuple[str, str]:
+    """The state that the arm came to, and what is wrong, "" for nothing."""
+    try:
+        state = _stop(station, "estop", "latched")
+    except WmrError as error:
+        return "", f"{error}; {unwritten}" if unwritten else str(error)
+    if state not in ("latched", ""):
+        return state, (
+            f"{state}, not latched, {STANDSTILL_S:g} s after the order; press the arm's own emergency stop"
+        )
+    if not unwritten:
+        return state or NO_RUN, ""
+    if state:
+        return state, f"latched by the run that is active, but {unwritten}: a later run would move it"
+    return state, f"not latched: {unwritten}, and no run is active"
 
 
 def stop(station: Station) -> str:
@@ -38,6 +75,7 @@ def stop(station: Station) -> str:
 
 
 def _stop(station: Station, request: str, *rest: str) -> str:
+    """The state that the arm came to; "" where no run is active."""
     answer = ask(station, request)
     until = time.monotonic() + STANDSTILL_S
     while answer is not None and answer["state"] not in rest and time.monotonic() < until:
