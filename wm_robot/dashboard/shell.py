@@ -38,7 +38,7 @@ LONGEST = 4096
 
 def stops_of(subject: Subject) -> Stops:
     if subject.station:
-        return StationArm(subject.station)
+        return StationArm(subject.station, subject.watch if subject.relayed else None)
     return Recorded() if subject.watch is None else SimulatedArm(subject.watch)
 
 

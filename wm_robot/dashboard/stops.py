@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from wm_robot.core.errors import WmrError
 from wm_robot.core.mailbox import Mailbox
-from wm_robot.runtime.control.orders import estop, reset
+from wm_robot.runtime.control.orders import FREED, NO_RUN, estop, reset
 from wm_robot.runtime.control.requests import ask
 from wm_robot.runtime.control.station import Station
+from wm_robot.runtime.watch.order_relay import ESTOP, RESET, OrderRelay
 from wm_robot.runtime.watch.stop_file import StopFile
 
 WHY = "the STOP button of the dashboard"
@@ -70,18 +71,44 @@ class SimulatedArm:
 
 
 class StationArm:
-    """An arm behind its control process, by the way of `wmr estop`."""
+    """An arm behind its control process, by the way of `wmr estop`.
 
-    def __init__(self, name: str) -> None:
+    Where no process of this machine commands it, the planner is asked to pass the order on; that is the
+    second way, because it needs the planner alive.
+
+    Args:
+        name: of the station.
+        relay: folder of the planner's OrderRelay; None where there is none.
+    """
+
+    def __init__(self, name: str, relay: Path | None = None) -> None:
         self._station = Station(name)
+        self._relay = None if relay is None else OrderRelay(relay)
 
     def stop(self) -> str:
-        return f"stopped: {estop([self._station], WHY)[self._station.name]}"
+        try:
+            here = estop([self._station], WHY)[self._station.name]
+        except WmrError as error:
+            if self._relay is None:
+                raise
+            here = str(error)
+        else:
+            if here != NO_RUN:
+                return f"stopped: {here}"
+            here = f"no run of {self._station.name!r} is active on this machine (it is latched here)"
+        if self._relay is None:
+            raise WmrError(f"{here}; if the arm moves all the same, press its own emergency stop")
+        try:
+            return f"stopped by way of the planner: {self._relay.ask(ESTOP)}"
+        except WmrError as error:
+            raise WmrError(f"{here}; by way of the planner: {error}") from error
 
     def release(self) -> str:
         done = reset(self._station)
         if not done.granted:
             raise WmrError(done.told or f"the arm is {done.state}")
+        if done.told == FREED and self._relay is not None:
+            return self._relay.ask(RESET)
         return done.told or done.state
 
     def state(self) -> dict[str, Any]:

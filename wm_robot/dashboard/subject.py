@@ -19,6 +19,7 @@ class Subject:
         task: of a simulation; "" for a real arm.
         watch: folder of the `runtime.watch.Watch`; None for a replay.
         station: name of the arm on this machine; "" where its latch is a StopFile in `watch`.
+        relayed: whether the planner passes orders on, because an arm's control may be on another machine.
         replay: folder of a recorded run; None for a live planner.
         presets: folder for presets and the audit log.
         keep_out: boxes that no part of the arm may enter, m.
@@ -30,6 +31,7 @@ class Subject:
     task: str = ""
     watch: Path | None = None
     station: str = ""
+    relayed: bool = False
     replay: Path | None = None
     presets: Path
     keep_out: tuple[Box, ...] = ()

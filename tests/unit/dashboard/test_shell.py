@@ -13,10 +13,13 @@ import pytest
 
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import write_json
-from wm_robot.dashboard.shell import VIEW, Shell
+from wm_robot.dashboard.shell import VIEW, Shell, stops_of
 from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm
 from wm_robot.dashboard.subject import Address, Subject
+from wm_robot.runtime.control import orders
 from wm_robot.runtime.control.station import Station
+from wm_robot.runtime.watch import order_relay
+from wm_robot.runtime.watch.order_relay import OrderRelay
 from wm_robot.runtime.watch.stop_file import StopFile
 from wm_robot.runtime.watch.watch import Watch
 
@@ -189,12 +192,38 @@ def test_a_view_that_has_ended_is_told(server, tmp_path):
 
 def test_an_arm_of_this_machine_is_latched_by_its_station(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    arm = StationArm("left")
-    assert "latched" in arm.stop()
+    monkeypatch.setattr(orders, "ask", lambda *_: {"state": "latched"})
+    assert StationArm("left").stop() == "stopped: latched"
     assert Station("left").latched
+
+
+def test_an_arm_that_no_process_here_commands_is_not_called_stopped(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    arm = StationArm("left")
+    with pytest.raises(WmrError, match=r"no run of 'left' is active on this machine.*own emergency stop"):
+        arm.stop()
+    assert Station("left").latched  # no later run moves it
     assert arm.state()["state"] == "latched"
     assert "the latch is gone" in arm.release()
     assert not Station("left").latched
+
+
+def test_an_arm_of_another_machine_is_stopped_and_released_by_way_of_its_planner(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(OrderRelay, "ask", lambda _, order: f"{order} done")
+    arm = stops_of(subject(tmp_path, station="left", relayed=True))
+    assert arm.stop() == "stopped by way of the planner: estop done"
+    assert Station("left").latched
+    assert arm.release() == "reset done"
+    assert not Station("left").latched
+
+
+def test_a_stop_that_no_way_answers_says_what_is_wrong_with_both(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(order_relay, "ANSWER_S", 0.0)
+    arm = stops_of(subject(tmp_path, station="left", relayed=True))
+    with pytest.raises(WmrError, match=r"no run of 'left'.*by way of the planner:.*own emergency stop"):
+        arm.stop()
 
 
 def test_nothing_of_a_recorded_run_can_be_stopped(tmp_path, serve):

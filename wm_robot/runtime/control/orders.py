@@ -15,6 +15,9 @@ STANDSTILL_S = 5.0
 NO_RUN = "latched; no run is active"
 """What `estop` says of an arm that no process of this machine commands."""
 
+FREED = "no run is active; the latch is gone"
+"""What `reset` says of such an arm."""
+
 
 def estop(stations: Sequence[Station], why: str) -> dict[str, str]:
     """Stop the arms and keep them stopped until `reset`; the latch outlives every process.
@@ -116,7 +119,7 @@ def reset(station: Station) -> Reset:
     except WmrError:
         _latch_again(station, why)
         raise
-    told = "; ".join(answer["events"]) if answer else "no run is active; the latch is gone"
+    told = "; ".join(answer["events"]) if answer else FREED
     done = Reset(state="stopped" if answer is None else answer["state"], told=told, was=why)
     if not done.granted:
         _latch_again(station, why)
