@@ -16,6 +16,9 @@ from wm_robot.runtime.watch.requests import Aim, Request, Tune
 from wm_robot.runtime.watch.snapshot import ArmView, Snapshot
 from wm_robot.runtime.watch.watch import Watch
 
+RESTING_S = 0.2
+"""Between two snapshots of an arm at rest: it may be led by hand, and what is seen must tell its age."""
+
 
 class PeriodWatch:
     """Called with each period, it shows it and carries out what is asked.
@@ -70,10 +73,17 @@ class PeriodWatch:
     def attend(self, status: ArmStatus) -> None:
         """Tell how the arm is and carry out what is asked, in a time without periods too."""
         self._watch.tell_state(status.state, ", ".join(status.faults or status.reasons))
-        if self._last is not None and self._last.arm.state != status.state:
-            self._last = replace(self._last, arm=self._arm(status), decision=None)
-            self._watch.show(self._last)
+        self._show_rest(status)
         self._watch.carry_out(self._carry_out)
+
+    def _show_rest(self, status: ArmStatus) -> None:
+        """The last period with the arm as it is now; kept in the run's log where its state has changed."""
+        if self._last is None:
+            return
+        now_s, changed = time.time(), self._last.arm.state != status.state
+        if changed or not 0.0 <= now_s - self._last.written_s < RESTING_S:
+            self._last = replace(self._last, written_s=now_s, arm=self._arm(status), decision=None)
+            self._watch.show(self._last, keep=changed)
 
     def begin_episode(self, goal: Goal | None = None) -> None:
         """What follows has a history of its own, and pursues `goal` where one is given."""

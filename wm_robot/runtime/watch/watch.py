@@ -50,12 +50,12 @@ class Watch:
         self._told: deque[Answer] = deque(maxlen=REMEMBERED)
         self.problem = ""
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Make `snapshot` the one that is seen; never raises."""
+    def show(self, snapshot: Snapshot, *, keep: bool = True) -> None:
+        """Make `snapshot` the one that is seen, and `keep` it in the log; never raises."""
         try:
             message = snapshot.encode()
             self._snapshots.write(message, time.monotonic_ns())
-            if self._log is not None:
+            if keep and self._log is not None:
                 self._log.write(message, snapshot.observation.stamp_ns)
             self.problem = ""
         except Exception as error:  # whatever is wrong with it, the controller goes on

@@ -1,5 +1,8 @@
 """An arm's periods as snapshots, and what may be asked of its planner."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -8,7 +11,8 @@ from wm_robot.planners import PlannerConfig, PlanningConfig
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import Period
 from wm_robot.runtime.control.control_run import ArmStatus
-from wm_robot.runtime.watch.period_watch import PeriodWatch
+from wm_robot.runtime.watch import period_watch
+from wm_robot.runtime.watch.period_watch import RESTING_S, PeriodWatch
 from wm_robot.runtime.watch.requests import Aim, Pause, Tune
 from wm_robot.runtime.watch.watch import Watch
 from wm_robot.runtime.watch.watcher import Watcher
@@ -105,5 +109,30 @@ def test_a_latch_is_shown_without_any_period(loop):
     latched = loop.watcher.newest()
     assert (latched.index, latched.arm.state, latched.arm.faults) == (shown.index, "latched", ("estop",))
     assert latched.decision is None
-    loop.periods.attend(status("latched", ("estop",)))
-    assert loop.watcher.newest() is None  # nothing new to tell
+
+
+def test_an_arm_that_is_led_by_hand_while_it_rests_is_seen_to_move(loop, monkeypatch):
+    shown = loop.period()
+    now_s = [shown.written_s + 1.0]
+    monkeypatch.setattr(period_watch.time, "time", lambda: now_s[0])
+    loop.periods.attend(status("latched"))
+    loop.watcher.newest()
+    led = replace(status("latched"), q=np.array([0.5, 0.2]))
+    loop.periods.attend(led)
+    assert loop.watcher.newest() is None  # not as often as it is looked at
+    now_s[0] += RESTING_S
+    loop.periods.attend(led)
+    seen = loop.watcher.newest()
+    assert (seen.arm.q[0], seen.written_s) == (0.5, now_s[0])
+
+
+def test_of_an_arm_at_rest_the_log_keeps_what_changed(tmp_path, loop, monkeypatch):
+    kept = []
+    loop.watch._log = SimpleNamespace(
+        write=lambda message, stamp_ns: kept.append(stamp_ns), close=lambda: None
+    )
+    loop.period()
+    monkeypatch.setattr(period_watch, "RESTING_S", 0.0)
+    for _ in range(5):
+        loop.periods.attend(status("latched"))
+    assert len(kept) == 2  # the period and the latch
