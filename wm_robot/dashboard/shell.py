@@ -32,6 +32,9 @@ HTML = Path(__file__).with_name("shell.html")
 FRESH_S = 0.1
 """How old the arm's state may be that a page is told."""
 
+PATIENCE_S = 0.5
+"""For the arm's state: a browser has few connections, and STOP must not queue behind pages that wait."""
+
 LONGEST = 4096
 """Bytes of a request's body."""
 
@@ -60,7 +63,9 @@ class Shell(ThreadingHTTPServer):
     def __init__(self, subject: Subject, address: Address, board: Path) -> None:
         self.subject, self.address, self.board = subject, address, board
         self.stops = stops_of(subject)
-        self._asking, self._asked_s, self._arm = threading.Lock(), -math.inf, {}
+        self._turn, self._asked_s, self._arm = threading.Lock(), -math.inf, {}
+        self._answered = threading.Event()
+        self._answered.set()
         try:
             super().__init__((address.host, address.port), Handler)
         except (OSError, OverflowError) as error:
@@ -87,11 +92,7 @@ class Shell(ThreadingHTTPServer):
 
     def state(self) -> dict[str, Any]:
         """What the bar shows; however many pages ask, the arm's control is asked a few times a second."""
-        with self._asking:
-            if time.monotonic() - self._asked_s > FRESH_S:
-                self._arm = self._ask_arm()
-                self._asked_s = time.monotonic()
-            arm = self._arm
+        arm = self._arm_now()
         try:
             view = json.loads((self.board / VIEW).read_text())
         except (OSError, ValueError):
@@ -100,11 +101,24 @@ class Shell(ThreadingHTTPServer):
             view = {"error": ENDED}
         return {**arm, "view": view, "title": self.subject.title, "warning": self.address.warning}
 
-    def _ask_arm(self) -> dict[str, Any]:
+    def _arm_now(self) -> dict[str, Any]:
+        with self._turn:
+            if self._answered.is_set() and time.monotonic() - self._asked_s > FRESH_S:
+                self._asked_s = time.monotonic()
+                self._answered.clear()
+                threading.Thread(target=self._ask_arm, name="arm's state", daemon=True).start()
+        if self._answered.wait(PATIENCE_S):
+            return self._arm
+        silent_s = time.monotonic() - self._asked_s
+        return {"state": "silent", "why": f"the arm's control does not answer since {silent_s:.1f} s"}
+
+    def _ask_arm(self) -> None:
         try:
-            return self.stops.state()
-        except WmrError as error:
-            return {"state": "silent", "why": str(error)}
+            self._arm = self.stops.state()
+        except Exception as error:
+            why = str(error) if isinstance(error, WmrError) else f"{type(error).__name__}: {error}"
+            self._arm = {"state": "silent", "why": why}
+        self._answered.set()
 
 
 class Handler(BaseHTTPRequestHandler):

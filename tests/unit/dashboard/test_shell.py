@@ -166,6 +166,24 @@ def test_many_pages_cost_the_arms_control_no_more_than_one(server, monkeypatch):
     assert len(asked) == 1
 
 
+def test_an_arm_whose_control_hangs_is_called_silent_and_holds_up_no_page(server, monkeypatch):
+    hangs = threading.Event()
+    monkeypatch.setattr("wm_robot.dashboard.shell.PATIENCE_S", 0.01)
+    monkeypatch.setattr(server.shell.stops, "state", lambda: hangs.wait(60) and {"state": "running"})
+    status, answer = server.ask("GET", "/state")
+    hangs.set()
+    assert (status, answer["state"]) == (200, "silent")
+    assert "does not answer" in answer["why"]
+    until(server, "running")
+
+
+def test_a_state_that_cannot_be_read_is_told_as_such(server, monkeypatch):
+    monkeypatch.setattr(server.shell.stops, "state", lambda: json.loads("{"))
+    status, answer = server.ask("GET", "/state")
+    assert (status, answer["state"]) == (200, "silent")
+    assert "JSONDecodeError" in answer["why"]
+
+
 def test_a_planner_that_says_nothing_is_called_silent(tmp_path, monkeypatch):
     arm = SimulatedArm(tmp_path)
     with Watch(tmp_path) as watch:
