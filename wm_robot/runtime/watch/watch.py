@@ -20,6 +20,9 @@ SNAPSHOTS, REQUESTS, ANSWERS, STATE = "snapshots", "requests", "answers", "state
 ROOM = {SNAPSHOTS: 1 << 23, REQUESTS: 1 << 22, ANSWERS: 1 << 16, STATE: 1 << 12}
 """Their sizes, bytes; pages that are never written cost nothing."""
 
+LONGEST_STATE = 300
+"""Characters of a text beside the state: JSON makes up to six bytes of one."""
+
 REMEMBERED = 32
 """Answers that a page may still read."""
 
@@ -63,8 +66,8 @@ class Watch:
 
     def tell_state(self, state: str, why: str = "") -> None:
         """How the arm is, in a word and in some more; also a sign of life."""
-        message = json.dumps({"state": state, "why": why, "problem": self.problem}).encode()
-        self._state.write(message[: ROOM[STATE]], time.monotonic_ns())
+        texts = {"state": state, "why": why[:LONGEST_STATE], "problem": self.problem[:LONGEST_STATE]}
+        self._state.write(json.dumps(texts).encode(), time.monotonic_ns())
 
     def carry_out(self, handle: Callable[[Request], None]) -> None:
         """Hand each request that came since the last call to `handle`, whose WmrError is the answer."""

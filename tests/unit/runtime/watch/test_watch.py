@@ -1,12 +1,15 @@
 """The two ends of a watch: nothing is lost that matters, and neither waits for the other."""
 
+import json
+
 import pytest
 
 from wm_robot.core.errors import WmrError
+from wm_robot.core.mailbox import Mailbox
 from wm_robot.core.types import Goal
 from wm_robot.planners import PlannerConfig, PlanningConfig
 from wm_robot.runtime.watch.requests import Aim, Pause, Push, Restart, SetSpeed, Tune
-from wm_robot.runtime.watch.watch import ROOM, SNAPSHOTS, Watch
+from wm_robot.runtime.watch.watch import ROOM, SNAPSHOTS, STATE, Watch
 from wm_robot.runtime.watch.watcher import Watcher
 
 
@@ -32,6 +35,14 @@ def test_the_newest_snapshot_is_seen_once(watch, watcher, make_snapshot):
     watch.show(make_snapshot(index=2))
     assert watcher.newest().index == 2
     assert watcher.newest() is None
+
+
+def test_a_state_with_long_reasons_can_still_be_read(watch):
+    watch.problem = "é" * 5_000
+    watch.tell_state("running", "é" * 5_000)
+    told = json.loads(Mailbox(watch.folder / STATE).read()[0])
+    assert told["state"] == "running"
+    assert told["why"].startswith("ééé")
 
 
 def test_a_watcher_without_a_planner_says_where_it_looked(tmp_path):
