@@ -17,7 +17,7 @@ from wm_robot.runtime.watch.snapshot import Snapshot
 SNAPSHOTS, REQUESTS, ANSWERS, STATE = "snapshots", "requests", "answers", "state"
 """Names of the mailboxes in the watch's folder."""
 
-ROOM = {SNAPSHOTS: 1 << 23, REQUESTS: 1 << 22, ANSWERS: 1 << 16, STATE: 1 << 12}
+ROOM = {SNAPSHOTS: 1 << 23, REQUESTS: 1 << 22, ANSWERS: 1 << 18, STATE: 1 << 12}
 """Their sizes, bytes; pages that are never written cost nothing."""
 
 LONGEST_STATE = 300
@@ -25,6 +25,9 @@ LONGEST_STATE = 300
 
 REMEMBERED = 32
 """Answers that a page may still read."""
+
+LONGEST_ANSWER = 1000
+"""Characters; all that are remembered fit into the mailbox."""
 
 
 class Watch:
@@ -62,7 +65,7 @@ class Watch:
                 self._log.write(message, snapshot.observation.stamp_ns)
             self.problem = ""
         except Exception as error:  # whatever is wrong with it, the controller goes on
-            self.problem = f"{type(error).__name__}: {error}"
+            self.problem = _in_words(error)
 
     def tell_state(self, state: str, why: str = "") -> None:
         """How the arm is, in a word and in some more; also a sign of life."""
@@ -70,14 +73,17 @@ class Watch:
         self._state.write(json.dumps(texts).encode(), time.monotonic_ns())
 
     def carry_out(self, handle: Callable[[Request], None]) -> None:
-        """Hand each request that came since the last call to `handle`, whose WmrError is the answer."""
+        """Hand each request that came since the last call to `handle`, whose error is the answer.
+
+        Never raises: whatever somebody asks for, the controller goes on.
+        """
         read = self._requests.read()
         if read is None:
             return
         try:
             posted = codec.decode(Outbox, read[0]).posted
-        except WmrError as error:
-            self.problem = str(error)
+        except Exception as error:
+            self.problem = _in_words(error)
             return
         for one in posted:
             if one.number <= self._done:
@@ -86,8 +92,8 @@ class Watch:
             try:
                 handle(one.request)
                 self._told.append(Answer(number=one.number))
-            except WmrError as error:
-                self._told.append(Answer(number=one.number, error=str(error)))
+            except Exception as error:
+                self._told.append(Answer(number=one.number, error=_in_words(error)[:LONGEST_ANSWER]))
         self._answers.write(codec.encode(Answers(answers=tuple(self._told))), time.monotonic_ns())
 
     def close(self) -> None:
@@ -101,3 +107,8 @@ class Watch:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _in_words(error: Exception) -> str:
+    """With its type where it is a defect."""
+    return str(error) if isinstance(error, WmrError) else f"{type(error).__name__}: {error}"

@@ -9,7 +9,7 @@ from wm_robot.core.mailbox import Mailbox
 from wm_robot.core.types import Goal
 from wm_robot.planners import PlannerConfig, PlanningConfig
 from wm_robot.runtime.watch.requests import Aim, Pause, Push, Restart, SetSpeed, Tune
-from wm_robot.runtime.watch.watch import ROOM, SNAPSHOTS, STATE, Watch
+from wm_robot.runtime.watch.watch import REMEMBERED, ROOM, SNAPSHOTS, STATE, Watch
 from wm_robot.runtime.watch.watcher import Watcher
 
 
@@ -81,6 +81,18 @@ def test_an_answer_comes_for_every_request_and_says_what_was_wrong(watch, watche
     answers = {answer.number: answer.error for answer in watcher.answers()}
     assert answers == {first: "", second: "there is nothing to push"}
     assert watcher.answers() == []
+
+
+def test_a_defect_in_what_is_asked_ends_no_controller_and_hides_no_other_answer(watch, watcher):
+    def fail(request):
+        raise ValueError("é" * 100_000) if isinstance(request, Pause) else WmrError("no")
+
+    asked = [watcher.ask(Pause()) for _ in range(REMEMBERED - 1)]
+    asked.append(watcher.ask(Restart()))
+    watch.carry_out(fail)
+    answers = {answer.number: answer.error for answer in watcher.answers()}
+    assert answers[asked[0]].startswith("ValueError: ééé")
+    assert answers[asked[-1]] == "no"
 
 
 def test_a_request_that_was_answered_is_not_carried_out_again_with_later_ones(watch, watcher):
