@@ -41,7 +41,7 @@ LONGEST = 4096
 
 def stops_of(subject: Subject) -> Stops:
     if subject.station:
-        return StationArm(subject.station, subject.watch if subject.relayed else None)
+        return StationArm(subject.station, subject.watch if subject.relayed else None, subject.watch)
     return Recorded() if subject.watch is None else SimulatedArm(subject.watch)
 
 

@@ -37,13 +37,35 @@ class Stops(Protocol):
         ...
 
 
-class SimulatedArm:
-    """The arm of a simulated session: a latch file, and a mailbox that tells how it is."""
+class PlannerWord:
+    """What a planner says of the arm and of itself, and since when it says nothing.
+
+    Args:
+        folder: of its `runtime.watch.Watch`.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._stop, self._folder = StopFile(folder), folder
+        self._folder = folder
         self._box: Mailbox | None = None
         self._told: tuple[bytes, int] | None = None
+
+    def read(self) -> tuple[dict[str, Any], float] | None:
+        """Its last word, and how many seconds ago it was said; None before the first."""
+        try:
+            self._box = self._box or Mailbox(self._folder / STATE)
+        except FileNotFoundError:
+            return None
+        self._told = self._box.read() or self._told
+        if self._told is None:
+            return None
+        return json.loads(self._told[0]), (time.monotonic_ns() - self._told[1]) * 1e-9
+
+
+class SimulatedArm:
+    """The arm of a simulated session: a latch file, and a planner that tells how it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stop, self._planner = StopFile(folder), PlannerWord(folder)
 
     def stop(self) -> str:
         self._stop.latch(WHY)
@@ -54,15 +76,10 @@ class SimulatedArm:
         return "released"
 
     def state(self) -> dict[str, Any]:
-        try:
-            self._box = self._box or Mailbox(self._folder / STATE)
-        except FileNotFoundError:
+        heard = self._planner.read()
+        if heard is None:
             return {"state": "starting", "why": "the simulation is loaded"}
-        self._told = self._box.read() or self._told
-        if self._told is None:
-            return {"state": "starting", "why": "the simulation is loaded"}
-        told = json.loads(self._told[0])
-        silent_s = (time.monotonic_ns() - self._told[1]) * 1e-9
+        told, silent_s = heard
         if silent_s > SILENT_S:
             return {"state": "silent", "why": f"the planner says nothing since {silent_s:.0f} s"}
         if self._stop.latched:
@@ -79,10 +96,12 @@ class StationArm:
     Args:
         name: of the station.
         relay: folder of the planner's OrderRelay; None where there is none.
+        watch: folder of the planner's Watch; None where nobody plans.
     """
 
-    def __init__(self, name: str, relay: Path | None = None) -> None:
+    def __init__(self, name: str, relay: Path | None = None, watch: Path | None = None) -> None:
         self._station = Station(name)
+        self._planner = None if watch is None else PlannerWord(watch)
         self._relay = None if relay is None else OrderRelay(relay)
 
     def stop(self) -> str:
@@ -114,10 +133,18 @@ class StationArm:
     def state(self) -> dict[str, Any]:
         status = ask(self._station, "status")
         why = self._station.why_latched()
+        told, silent_s = (self._planner and self._planner.read()) or ({}, 0.0)
+        silent = f"the planner says nothing since {silent_s:.0f} s" if silent_s > SILENT_S else ""
         if status is None:
-            return {"state": "latched" if why else "no run", "why": why or "no control process is active"}
+            if told and not silent and not why:  # it hears an arm whose control is on another machine
+                return told
+            none = silent or "no control process is active"
+            return {"state": "latched" if why else "no run", "why": why or none}
+        if silent and status["state"] != "latched":
+            return {"state": "silent", "why": f"{silent}; the arm is {status['state']}"}
         faults = status.get("faults") or status.get("reasons") or ()
-        return {"state": status["state"], "why": why or ", ".join(faults)}
+        known = {"problem": told["problem"]} if told.get("problem") else {}
+        return {"state": status["state"], "why": why or ", ".join(faults), **known}
 
 
 class Recorded:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import write_json
+from wm_robot.dashboard import stops
 from wm_robot.dashboard.shell import VIEW, Shell, stops_of
 from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm
 from wm_robot.dashboard.subject import Address, Subject
@@ -191,6 +193,44 @@ def test_a_planner_that_says_nothing_is_called_silent(tmp_path, monkeypatch):
         later_ns = time.monotonic_ns() + 10_000_000_000
         monkeypatch.setattr(time, "monotonic_ns", lambda: later_ns)
         assert arm.state()["state"] == "silent"
+
+
+@pytest.fixture
+def arm(tmp_path, monkeypatch):
+    """An arm whose control process says what `status` holds, and whose planner is watched in `tmp_path`."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    arm = StationArm("left", watch=tmp_path)
+    known = SimpleNamespace(status={"state": "running"}, state=arm.state)
+    monkeypatch.setattr(stops, "ask", lambda station, order: known.status)
+    return known
+
+
+def test_of_an_arm_whose_planner_hangs_that_is_told(arm, tmp_path, monkeypatch):
+    with Watch(tmp_path) as watch:
+        watch.tell_state("running")
+        assert arm.state() == {"state": "running", "why": ""}
+        arm.status = {"state": "stopped"}  # the control process has brought it to rest
+        later_ns = time.monotonic_ns() + 10_000_000_000
+        monkeypatch.setattr(time, "monotonic_ns", lambda: later_ns)
+        assert arm.state()["state"] == "silent"
+        assert arm.state()["why"] == "the planner says nothing since 10 s; the arm is stopped"
+        arm.status = {"state": "latched"}  # else nobody could release it
+        assert arm.state()["state"] == "latched"
+
+
+def test_what_a_planner_cannot_show_of_an_arm_is_told(arm, tmp_path):
+    with Watch(tmp_path) as watch:
+        watch.problem = "no room"
+        watch.tell_state("running")
+        assert arm.state()["problem"] == "no room"
+
+
+def test_an_arm_that_only_the_planner_hears_is_as_the_planner_says(arm, tmp_path):
+    arm.status = None
+    assert arm.state()["state"] == "no run"
+    with Watch(tmp_path) as watch:
+        watch.tell_state("waiting for a goal")
+        assert arm.state()["state"] == "waiting for a goal"
 
 
 def test_the_views_port_and_its_error_are_passed_on(server, tmp_path):
