@@ -1,5 +1,6 @@
 """What a page may ask of a running planner; each is carried out between two control periods."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,18 +89,20 @@ class Posted:
 
     Args:
         number: counts from 1.
+        asked_ns: when, by this machine's steady clock.
         kind: an entry of `KINDS`.
         content: as the codec writes it.
     """
 
     number: int
+    asked_ns: int
     kind: str
     content: NDArray[np.uint8]
 
     @classmethod
     def of(cls, number: int, request: Request) -> "Posted":
         content = np.frombuffer(codec.encode(request), np.uint8)
-        return cls(number=number, kind=type(request).__name__, content=content)
+        return cls(number=number, asked_ns=time.monotonic_ns(), kind=type(request).__name__, content=content)
 
     @property
     def request(self) -> Request:

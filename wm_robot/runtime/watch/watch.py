@@ -26,6 +26,9 @@ LONGEST_STATE = 300
 REMEMBERED = 32
 """Answers that a page may still read."""
 
+EXPIRED_S = 5.0
+"""After which a request is refused: whoever asked saw nothing happen, and the arm is elsewhere by now."""
+
 LONGEST_ANSWER = 1000
 """Characters; all that are remembered fit into the mailbox."""
 
@@ -69,7 +72,8 @@ class Watch:
 
     def tell_state(self, state: str, why: str = "") -> None:
         """How the arm is, in a word and in some more; also a sign of life."""
-        texts = {"state": state, "why": why[:LONGEST_STATE], "problem": self.problem[:LONGEST_STATE]}
+        problem = self.problem or self._unrecorded()
+        texts = {"state": state, "why": why[:LONGEST_STATE], "problem": problem[:LONGEST_STATE]}
         self._state.write(json.dumps(texts).encode(), time.monotonic_ns())
 
     def carry_out(self, handle: Callable[[Request], None]) -> None:
@@ -90,11 +94,19 @@ class Watch:
                 continue
             self._done = one.number
             try:
+                late_s = (time.monotonic_ns() - one.asked_ns) * 1e-9
+                if late_s > EXPIRED_S:
+                    raise WmrError(f"the planner was busy for {late_s:.0f} s; nothing was done, ask again")
                 handle(one.request)
                 self._told.append(Answer(number=one.number))
             except Exception as error:
                 self._told.append(Answer(number=one.number, error=_in_words(error)[:LONGEST_ANSWER]))
         self._answers.write(codec.encode(Answers(answers=tuple(self._told))), time.monotonic_ns())
+
+    def _unrecorded(self) -> str:
+        if self._log is None or not self._log.lost:
+            return ""
+        return f"{self._log.lost} periods are not recorded: {self._log.problem or 'the disk is too slow'}"
 
     def close(self) -> None:
         for box in (self._snapshots, self._requests, self._answers, self._state):

@@ -1,6 +1,7 @@
 """The two ends of a watch: nothing is lost that matters, and neither waits for the other."""
 
 import json
+import time
 
 import pytest
 
@@ -8,8 +9,9 @@ from wm_robot.core.errors import WmrError
 from wm_robot.core.mailbox import Mailbox
 from wm_robot.core.types import Goal
 from wm_robot.planners import PlannerConfig, PlanningConfig
+from wm_robot.runtime.watch.plan_log import PlanLog
 from wm_robot.runtime.watch.requests import Aim, Pause, Push, Restart, SetSpeed, Tune
-from wm_robot.runtime.watch.watch import REMEMBERED, ROOM, SNAPSHOTS, STATE, Watch
+from wm_robot.runtime.watch.watch import EXPIRED_S, REMEMBERED, ROOM, SNAPSHOTS, STATE, Watch
 from wm_robot.runtime.watch.watcher import Watcher
 
 
@@ -43,6 +45,16 @@ def test_a_state_with_long_reasons_can_still_be_read(watch):
     told = json.loads(Mailbox(watch.folder / STATE).read()[0])
     assert told["state"] == "running"
     assert told["why"].startswith("ééé")
+
+
+def test_a_page_hears_of_periods_that_are_not_recorded(tmp_path, make_snapshot):
+    log = PlanLog(tmp_path / "plans.mcap", {})
+    with Watch(tmp_path / "watch", log) as watch:
+        log.problem = "OSError: No space left on device"  # as its thread says
+        watch.show(make_snapshot())
+        watch.tell_state("running")
+        told = json.loads(Mailbox(watch.folder / STATE).read()[0])
+    assert told["problem"] == "1 periods are not recorded: OSError: No space left on device"
 
 
 def test_a_watcher_without_a_planner_says_where_it_looked(tmp_path):
@@ -93,6 +105,17 @@ def test_a_defect_in_what_is_asked_ends_no_controller_and_hides_no_other_answer(
     answers = {answer.number: answer.error for answer in watcher.answers()}
     assert answers[asked[0]].startswith("ValueError: ééé")
     assert answers[asked[-1]] == "no"
+
+
+def test_a_request_that_waited_for_a_planner_that_hung_is_not_carried_out_late(watch, watcher, monkeypatch):
+    late = watcher.ask(Aim(goal=None))
+    now_ns = time.monotonic_ns() + round((EXPIRED_S + 1.0) * 1e9)
+    monkeypatch.setattr(time, "monotonic_ns", lambda: now_ns)
+    fresh = watcher.ask(Pause())
+    assert carried_out(watch) == [Pause()]
+    answers = {answer.number: answer.error for answer in watcher.answers()}
+    assert "nothing was done, ask again" in answers[late]
+    assert answers[fresh] == ""
 
 
 def test_a_request_that_was_answered_is_not_carried_out_again_with_later_ones(watch, watcher):
