@@ -17,7 +17,8 @@ A panel is a class with a `title`, a `place` and two methods::
 `__init__` runs once, inside the panel's tab: whatever it adds to `page.gui` appears there. It must not
 compute for long. `show` runs in the dashboard's one loop thread for each new snapshot, 10 times a second at
 most, so a panel needs no lock between its own `show` calls; callbacks of the GUI run in other threads. An
-exception of `show` becomes a message in the panel and costs no other panel anything.
+exception of `show` becomes a message in the panel and costs no other panel anything. A panel that shows more
+than snapshots, such as a file, has `at_rest = True`: it is shown the last view again while nothing new comes.
 
 Commands. Every page sees the same GUI, whoever moved a slider. Whatever changes the planner, the arm or a
 file asks first, in the callback: `if not page.may_command(event): return`, which tells a viewer without the

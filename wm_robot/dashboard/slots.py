@@ -18,11 +18,15 @@ class Slot:
         page: for messages that have no place of their own.
         panel: has `show(view)`.
         message: a markdown element, or None.
+
+    Attributes:
+        at_rest: whether it is shown the last view again while nothing new comes.
     """
 
     def __init__(self, page: Any, panel: Any, message: Any = None) -> None:
         self._page, self._panel, self._message = page, panel, message
         self._failing = ""
+        self.at_rest = bool(getattr(panel, "at_rest", False))
 
     def show(self, view: View) -> None:
         """Never raises."""

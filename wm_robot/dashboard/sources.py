@@ -1,11 +1,13 @@
 """Where the snapshots of a page come from: a running planner, or a recorded run that is scrubbed."""
 
 import time
+import zlib
 from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
+from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.recorded import RecordedRun
 from wm_robot.runtime.watch.snapshot import Snapshot
 from wm_robot.runtime.watch.watcher import Watcher
@@ -67,33 +69,48 @@ class RecordedSource:
         self._play.on_click(self._toggle)
 
     def look(self) -> Sequence[Snapshot]:
-        if self._playing_since is not None:
-            self._advance(*self._playing_since)
+        if (playing_since := self._playing_since) is not None:  # "Hold" comes from another thread
+            self._advance(*playing_since)
         moment = min(int(self._moment.value), self._length - 1)
         if moment == self._shown:
             return ()
         self._shown = moment
-        recent = [self._load(i) for i in range(max(0, moment - REMEMBERED + 1), moment + 1)]
-        snapshot = recent[-1]
+        snapshot = self._load(moment)
+        before = [self._try_to_load(i) for i in range(max(0, moment - REMEMBERED + 1), moment)]
         at = time.strftime("%F %T", time.localtime(snapshot.written_s))
         self._told.content = f"Period {snapshot.index} of episode {snapshot.episode}, {at}"
-        return recent
+        return [*(each for each in before if each is not None), snapshot]
+
+    def _try_to_load(self, moment: int) -> Snapshot | None:
+        """None for one that is damaged: the others are worth seeing."""
+        try:
+            return self._load(moment)
+        except (WmrError, zlib.error):
+            return None
 
     def _toggle(self, event: Any) -> None:
         del event
-        if self._playing_since is None:
-            if self._moment.value >= self._length - 1:
-                self._moment.value = 0
-            self._playing_since = time.monotonic(), self._load(int(self._moment.value)).written_s
-        else:
-            self._playing_since = None
-        self._play.label = "Play" if self._playing_since is None else "Hold"
+        if self._playing_since is not None:
+            self._hold()
+            return
+        if self._moment.value >= self._length - 1:
+            self._moment.value = 0
+        ahead = map(self._try_to_load, range(int(self._moment.value), self._length))
+        if (first := next(filter(None, ahead), None)) is not None:
+            self._playing_since = time.monotonic(), first.written_s
+            self._play.label = "Hold"
+
+    def _hold(self) -> None:
+        self._playing_since, self._play.label = None, "Play"
 
     def _advance(self, since_s: float, from_s: float) -> None:
         """To the period that was written as long after the start as this has been playing."""
         due_s, moment = from_s + time.monotonic() - since_s, int(self._moment.value)
-        while moment < self._length - 1 and self._load(moment + 1).written_s <= due_s:
+        while moment < self._length - 1:
+            following = self._try_to_load(moment + 1)
+            if following is not None and following.written_s > due_s:
+                break
             moment += 1
         self._moment.value = moment
         if moment == self._length - 1:
-            self._toggle(None)
+            self._hold()

@@ -32,6 +32,7 @@ class StudyPanel:
     """Trials, front and progress of the study in a folder."""
 
     title, place = "Study", "plots"
+    at_rest = True
 
     def __init__(self, page: Page) -> None:
         self._page, gui = page, page.gui

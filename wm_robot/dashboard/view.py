@@ -4,19 +4,19 @@ import os
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import write_json
-from wm_robot.dashboard.panel import Mind, View
+from wm_robot.dashboard.panel import Mind
 from wm_robot.dashboard.parenthood import end_with_parent
 from wm_robot.dashboard.recorded import RecordedRun
 from wm_robot.dashboard.shell import VIEW
 from wm_robot.dashboard.sources import LiveSource, RecordedSource, Source
 from wm_robot.dashboard.subject import Address, Subject
 from wm_robot.dashboard.tls_relay import TlsRelay
+from wm_robot.dashboard.views import Views
 from wm_robot.runtime.watch.watcher import Watcher
 
 PERIOD_S = 0.1
@@ -48,23 +48,22 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
     host, port = ("127.0.0.1", address.port + 2) if address.encrypted else (address.host, address.port + 1)
     server = viser.ViserServer(host=host, port=port, label="wm_robot", verbose=False)
     page = Page(server, subject, address.token, watcher)
+    warning: Any = page.gui.add_markdown("", visible=False)
     source = _source(subject, page.gui, watcher)
     panels = [Slot(page, Scene(page)), *build(page)]
     write_json(board / VIEW, {"port": _public_port(address, server.get_port()), "pid": os.getpid()})
-    mind, view = _Loading(subject), None
+    mind, views = _Loading(subject), Views(source)
     while True:
         began_s = time.monotonic()
         page.catch_up()
         mind.check()
-        if recent := source.look():
-            view = View(snapshot=recent[-1], recent=recent, mind=mind.loaded, live=source.live)
-        elif view is None or view.mind is mind.loaded:
-            time.sleep(PERIOD_S)
-            continue
-        else:  # nothing new came, as in a pause, but now there is a model to look at it with
-            view = replace(view, mind=mind.loaded)
-        for panel in panels:
-            panel.show(view)
+        new = views.look(mind.loaded)
+        if (said := views.warning()) != warning.content:
+            warning.content, warning.visible = said, bool(said)
+        if views.view is not None:
+            for panel in panels:
+                if new or panel.at_rest:
+                    panel.show(views.view)
         time.sleep(max(0.0, PERIOD_S - (time.monotonic() - began_s)))
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import sys
 import time
+import zlib
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,7 +20,9 @@ from wm_robot.dashboard.simulation_panel import SimulationPanel
 from wm_robot.dashboard.slots import Slot, build
 from wm_robot.dashboard.sources import LiveSource, RecordedSource
 from wm_robot.dashboard.state_panel import StatePanel, lines
+from wm_robot.dashboard.study_panel import StudyPanel
 from wm_robot.dashboard.tls_relay import TlsRelay
+from wm_robot.dashboard.views import Views
 from wm_robot.robots import Box
 from wm_robot.runtime.watch.plan_log import PLANS, PlanLog
 
@@ -106,6 +110,76 @@ def test_a_run_plays_as_fast_as_it_was_and_stops_at_its_end(run, page, monkeypat
     assert source._play.label == "Play"
 
 
+def test_a_damaged_period_is_left_out_and_costs_no_other(run, page):
+    recorded = RecordedRun(run)
+    whole = recorded[3].encode()
+    recorded._packed[3] = zlib.compress(whole[: len(whole) // 2])
+    source = RecordedSource(page.gui, recorded)
+    views = Views(source)
+    source._moment.value = 3
+    assert not views.look(None)
+    assert "cannot be shown" in views.warning()
+    source._moment.value = 5
+    assert views.look(None)
+    assert [snapshot.index for snapshot in views.view.recent] == [0, 1, 2, 4, 5]
+    assert views.warning() == ""
+    source._moment.value = 3
+    source._toggle(None)
+    source._advance(0.0, 1e9)  # to the end, over the damaged one
+    assert (source._moment.value, source._play.label) == (11, "Play")
+
+
+class Still:
+    """A source that has these snapshots, and then nothing new."""
+
+    live = True
+
+    def __init__(self, *snapshots):
+        self._snapshots = snapshots
+
+    def look(self):
+        shown, self._snapshots = self._snapshots, ()
+        return shown
+
+
+def test_what_is_old_is_said_to_be(snapshots, monkeypatch):
+    views = Views(Still(replace(snapshots[0], written_s=100.0)))
+    assert views.warning() == ""
+    views.look(None)
+    for now_s, warning in ((101.9, ""), (102.1, "2 s old")):  # three periods of 0.2 s are less than 2 s
+        monkeypatch.setattr(time, "time", lambda now_s=now_s: now_s)
+        assert warning in views.warning()
+        assert bool(views.warning()) == bool(warning)
+
+
+def test_a_pause_is_not_called_old_nor_is_slow_time(snapshots, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 105.0)
+    for changes in ({"paused": True}, {"speed": 0.1}):  # three periods of 0.2 s take 6 s
+        simulation = replace(snapshots[0].simulation, **changes)
+        views = Views(Still(replace(snapshots[0], written_s=100.0, simulation=simulation)))
+        views.look(None)
+        assert views.warning() == ""
+
+
+def test_a_source_that_fails_ends_nothing(snapshots, monkeypatch):
+    source = Still(snapshots[0])
+    views = Views(source)
+    views.look(None)
+
+    def fail():
+        raise WmrError("no such snapshot")
+
+    monkeypatch.setattr(source, "look", fail)
+    assert not views.look(None)
+    assert "no such snapshot" in views.warning()
+    assert views.view.snapshot is snapshots[0]
+
+
+def test_a_model_that_comes_while_nothing_moves_is_something_new(snapshots, mind):
+    views = Views(Still(snapshots[0]))
+    assert [views.look(None), views.look(None), views.look(mind), views.look(mind)] == [1, 0, 1, 0]
+
+
 def test_panels_that_cannot_be_made_leave_the_others_alone(page, view, monkeypatch):
     module = SimpleNamespace(Broken=Broken, StatePanel=StatePanel)
     monkeypatch.setitem(sys.modules, "panels_of_a_test", module)
@@ -124,6 +198,10 @@ def test_a_panel_that_fails_says_so_until_it_works_again(page, view):
     slot._panel = StatePanel(page)
     slot.show(view())
     assert not message.visible
+
+
+def test_a_study_goes_on_while_the_run_rests(page):
+    assert [Slot(page, kind(page)).at_rest for kind in (StudyPanel, StatePanel)] == [True, False]
 
 
 @pytest.mark.parametrize("fails", ["work", "done"])
