@@ -29,6 +29,7 @@ class PeriodWatch:
         goal: that is pursued at first.
         joint_names: of the arm, in the order of its status.
         tune: puts other settings into force, or raises WmrError; the agent's own when None.
+        after: that was called before; this one goes on counting, in another episode.
 
     Attributes:
         goal: pursued now.
@@ -40,13 +41,15 @@ class PeriodWatch:
         agent: LatentMPC,
         goal: Goal,
         joint_names: tuple[str, ...],
+        *,
         tune: Callable[[PlanningConfig], None] | None = None,
+        after: "PeriodWatch | None" = None,
     ) -> None:
         self._watch, self._agent, self._own_goal = watch, agent, goal
         self._tune = tune or agent.tune
         self.goal = goal
         self._joint_names = joint_names
-        self._index = self._episode = 0
+        self._index, self._episode = (0, 0) if after is None else (after._index, after._episode + 1)
         self._last: Snapshot | None = None
 
     def __call__(self, period: Period) -> None:
@@ -84,6 +87,13 @@ class PeriodWatch:
         if changed or not 0.0 <= now_s - self._last.written_s < RESTING_S:
             self._last = replace(self._last, written_s=now_s, arm=self._arm(status), decision=None)
             self._watch.show(self._last, keep=changed)
+
+    def leave(self, state: str) -> None:
+        """Nothing more is known of the arm than `state`."""
+        if self._last is not None:
+            arm = replace(self._last.arm, state=state, faults=(), reasons=())
+            self._last = replace(self._last, written_s=time.time(), arm=arm, decision=None)
+            self._watch.show(self._last)
 
     def begin_episode(self, goal: Goal | None = None) -> None:
         """What follows has a history of its own, and pursues `goal` where one is given."""

@@ -18,6 +18,7 @@ from wm_robot.runtime.watch.requests import Request
 from wm_robot.runtime.watch.watch import Watch
 
 HOST = "127.0.0.1"
+IDLE = "waiting for a goal"
 
 
 class PlannerPage:
@@ -49,6 +50,7 @@ class PlannerPage:
         self.address = Address(host=HOST, port=port)
         self._tune, self._joint_names = tune, get_robot(robot).joint_names
         self._turn, self._pursued = threading.Lock(), False
+        self._periods: PeriodWatch | None = None
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wmr-watch-")))
             subject = Subject(
@@ -67,12 +69,17 @@ class PlannerPage:
         """What is to be called with each period of a pursuit, until `end`."""
         with self._turn:
             self._pursued = True
-        return PeriodWatch(self._watch, agent, goal, self._joint_names, tune=self._tune)
+            self._periods = PeriodWatch(
+                self._watch, agent, goal, self._joint_names, tune=self._tune, after=self._periods
+            )
+            return self._periods
 
     def end(self) -> None:
         """The pursuit is over."""
         with self._turn:
             self._pursued = False
+            if self._periods is not None:
+                self._periods.leave(IDLE)
 
     def attend(self, state: str) -> None:
         """A sign of life while no goal is pursued, in which the arm is as `state` says."""

@@ -1,7 +1,6 @@
 """An arm's periods as snapshots, and what may be asked of its planner."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from wm_robot.runtime.arm_session import Period
 from wm_robot.runtime.control.control_run import ArmStatus
 from wm_robot.runtime.watch import period_watch
 from wm_robot.runtime.watch.period_watch import RESTING_S, PeriodWatch
+from wm_robot.runtime.watch.plan_log import PLANS, PlanLog, read_plans
 from wm_robot.runtime.watch.requests import Aim, Pause, Tune
 from wm_robot.runtime.watch.watch import Watch
 from wm_robot.runtime.watch.watcher import Watcher
@@ -127,12 +127,11 @@ def test_an_arm_that_is_led_by_hand_while_it_rests_is_seen_to_move(loop, monkeyp
 
 
 def test_of_an_arm_at_rest_the_log_keeps_what_changed(tmp_path, loop, monkeypatch):
-    kept = []
-    loop.watch._log = SimpleNamespace(
-        write=lambda message, stamp_ns: kept.append(stamp_ns), close=lambda: None
-    )
+    loop.watch._log = PlanLog(tmp_path / PLANS, {})
     loop.period()
     monkeypatch.setattr(period_watch, "RESTING_S", 0.0)
     for _ in range(5):
         loop.periods.attend(status("latched"))
-    assert len(kept) == 2  # the period and the latch
+    loop.watch.close()
+    kept = [snapshot.arm.state for snapshot in read_plans(tmp_path / PLANS)]
+    assert kept == ["running", "latched"]

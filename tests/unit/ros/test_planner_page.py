@@ -1,0 +1,64 @@
+"""The page beside a planner node: one count of periods, and nothing claimed of the arm between two goals."""
+
+from contextlib import nullcontext
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from wm_robot_ros import planner_page
+from wm_robot_ros.planner_page import PlannerPage
+
+from wm_robot.core.types import Goal, Observation
+from wm_robot.planners import PlannerConfig, PlanningConfig
+from wm_robot.runtime.agent import LatentMPC
+from wm_robot.runtime.arm_session import Period
+from wm_robot.runtime.watch.watcher import Watcher
+
+GOAL = Goal(latent=np.array([0.05, -0.02]))
+RUNNING = SimpleNamespace(
+    state="running", faults=(), reasons=("speed",), q=np.zeros(7), p_WE=np.array([0.3, 0.0, 0.1])
+)
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    monkeypatch.setattr(planner_page, "dashboard", lambda subject, address: nullcontext())
+    page = PlannerPage(tmp_path, robot="panda", station="panda", port=1, tune=lambda planning: None)
+    yield page
+    page.close()
+
+
+def pursue(page, agent, seed):
+    """One period towards a goal."""
+    agent.reset(GOAL, seed)
+    told = page.begin(agent, GOAL)
+    observation = Observation(stamp_ns=1, images={"top": np.zeros((8, 8, 3), np.uint8)}, proprio=np.zeros(2))
+    agent.act(observation, None)
+    told(
+        Period(
+            index=0,
+            observation=observation,
+            executed=np.zeros(2),
+            status=RUNNING,
+            plan_s=0.01,
+            age_s=0.03,
+            spread_s=0.0,
+        )
+    )
+
+
+def test_between_two_goals_nothing_runs(page, point_mass_model, point_mass_backend):
+    costs = {"latent_goal": {"metric": "flat"}}
+    planning = PlanningConfig(search=PlannerConfig(horizon=3, samples=16, iterations=2), costs=costs)
+    agent, watcher = (
+        LatentMPC(point_mass_model, planning, backend=point_mass_backend),
+        Watcher(page._watch.folder),
+    )
+    pursue(page, agent, 0)
+    assert watcher.newest().arm.state == "running"
+    page.end()
+    idle = watcher.newest()
+    assert (idle.arm.state, idle.arm.reasons, idle.decision) == ("waiting for a goal", (), None)
+    pursue(page, agent, 0)  # equal seeds must not look like the same decision
+    again = watcher.newest()
+    assert (again.index, again.episode) == (1, 1)
