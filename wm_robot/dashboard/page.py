@@ -70,8 +70,13 @@ class Page:
         """Whether whoever caused an event of the GUI or the scene may command; told why not."""
         if self.authorised(event.client_id):
             return True
-        self.tell(event, "Viewing only", "To command, enter the token at the top; it was printed at start.")
+        self.tell_viewer(event.client_id)
         return False
+
+    def tell_viewer(self, client_id: int) -> None:
+        """Tell the page of that number why nothing happens there."""
+        text = "To command, enter the token at the top; it was printed at start."
+        self._tell(client_id, "Viewing only", text, wrong=False)
 
     def who(self, event: Any) -> str:
         """Whoever caused an event, for the audit log."""

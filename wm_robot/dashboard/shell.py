@@ -20,6 +20,7 @@ from urllib.parse import urlparse
 
 from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.parenthood import end_with_parent, runs
+from wm_robot.dashboard.sites import from_own_page
 from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm, Stops
 from wm_robot.dashboard.subject import Address, Subject
 
@@ -34,6 +35,11 @@ FRESH_S = 0.1
 
 PATIENCE_S = 0.5
 """For the arm's state: a browser has few connections, and STOP must not queue behind pages that wait."""
+
+NOT_OURS = (
+    "another site's page may not do this; where this is the dashboard's own, open it by the address that was "
+    "printed, by this machine's IP address, or start it with its name as --page.host"
+)
 
 LONGEST = 4096
 """Bytes of a request's body."""
@@ -130,7 +136,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlparse(self.path).path
-        if path == "/":
+        if not self._from_own_page():
+            self._send_json(HTTPStatus.FORBIDDEN, {"error": NOT_OURS})
+        elif path == "/":
             self._send(HTTPStatus.OK, HTML.read_bytes(), "text/html; charset=utf-8")
         elif path == "/state":
             self._send_json(HTTPStatus.OK, self.server.state())
@@ -144,7 +152,7 @@ class Handler(BaseHTTPRequestHandler):
         if order is None:
             self._send_json(HTTPStatus.NOT_FOUND, {"error": "no such order"})
         elif not self._from_own_page():
-            self._send_json(HTTPStatus.FORBIDDEN, {"error": "another site's page may not do this"})
+            self._send_json(HTTPStatus.FORBIDDEN, {"error": NOT_OURS})
         elif order != self._stop and not self._authorised(given):
             self._send_json(
                 HTTPStatus.FORBIDDEN, {"error": "wrong token; the right one was printed at start"}
@@ -172,8 +180,7 @@ class Handler(BaseHTTPRequestHandler):
         return hmac.compare_digest(token.encode(), self.server.address.token.encode())
 
     def _from_own_page(self) -> bool:
-        origin = self.headers.get("Origin")
-        return origin is None or urlparse(origin).netloc == self.headers.get("Host")
+        return from_own_page(self.headers, self.server.address)  # type: ignore[arg-type]
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -40,7 +40,8 @@ def show(subject: Subject, address: Address, board: Path) -> None:
 def _run(subject: Subject, address: Address, board: Path) -> None:
     import viser  # noqa: PLC0415  (an extra)
 
-    from wm_robot.dashboard.page import Page  # noqa: PLC0415  (imports viser)
+    from wm_robot.dashboard.guard import guard  # noqa: PLC0415  (imports viser)
+    from wm_robot.dashboard.page import Page  # noqa: PLC0415
     from wm_robot.dashboard.scene import Scene  # noqa: PLC0415
     from wm_robot.dashboard.slots import Slot, build  # noqa: PLC0415
 
@@ -48,6 +49,7 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
     host, port = ("127.0.0.1", address.port + 2) if address.encrypted else (address.host, address.port + 1)
     server = viser.ViserServer(host=host, port=port, label="wm_robot", verbose=False)
     page = Page(server, subject, address.token, watcher)
+    guard(page, address)
     warning: Any = page.gui.add_markdown("", visible=False)
     source = _source(subject, page.gui, watcher)
     panels = [Slot(page, Scene(page)), *build(page)]

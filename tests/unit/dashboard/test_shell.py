@@ -136,6 +136,10 @@ def test_the_page_of_another_site_may_do_nothing(server, tmp_path):
     assert not StopFile(tmp_path).latched
     own = {"Origin": f"http://127.0.0.1:{server.port}"}
     assert server.ask("POST", "/stop", {}, headers=own)[0] == 200
+    host = f"elsewhere.example:{server.port}"
+    rebound = {"Origin": f"http://{host}", "Host": host}
+    assert server.ask("POST", "/stop", {}, headers=rebound)[0] == 403
+    assert server.ask("GET", "/state", headers=rebound)[0] == 403
 
 
 @pytest.mark.parametrize("body", ["{", "[1]", "no json", "x" * 10_000])
