@@ -1,5 +1,6 @@
 """The candidates of the newest decision as a fan of paths in the scene."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,24 @@ CANDIDATES = 128
 VIRIDIS = np.array([(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)], np.float64)
 """Source: matplotlib; dark for dear, yellow for cheap, and even in grey."""
 
-Fan = tuple[FloatArray, NDArray[np.uint8], FloatArray, FloatArray, tuple[str, ...]]
+
+@dataclass(frozen=True, kw_only=True)
+class Fan:
+    """What is drawn of a decision.
+
+    Args:
+        of: which decision, in words.
+        paths: of the tip under some candidates (n, 1 + H, 3), m.
+        prices: of these (n,).
+        elites: paths of the elites (e, 1 + H, 3), m.
+        terms: costs by which candidates can be coloured.
+    """
+
+    of: str
+    paths: FloatArray
+    prices: FloatArray
+    elites: FloatArray
+    terms: tuple[str, ...]
 
 
 class FanPanel:
@@ -46,6 +64,9 @@ class FanPanel:
         self._told: Any = gui.add_markdown("The model is being loaded.")
         self._fan: Any = None
         self._elites: Any = None
+        self._view: View | None = None
+        for chosen in (self._shown, self._elites_shown, self._round, self._colour):
+            chosen.on_update(self._choose)
         self._analysis: Analysis[View, Fan] = Analysis(page, self._compute, self._draw, self._fail)
 
     def show(self, view: View) -> None:
@@ -54,9 +75,20 @@ class FanPanel:
         if self._space.kind != KIND:
             self._told.content = f"Actions of the kind {self._space.kind} have no path that could be drawn."
             return
+        self._view = view
         if view.snapshot.decision is None:
             self._told.content = "Nothing is planned in this period."
+            for lines in (self._fan, self._elites):
+                if lines is not None:
+                    lines.visible = False
+            return
         self._analysis.of(view)
+
+    def _choose(self, event: Any) -> None:
+        """Of the plan that is shown, in a pause too."""
+        del event
+        if self._view is not None and self._view.snapshot.decision is not None:
+            self._analysis.of(self._view)
 
     def _compute(self, view: View) -> Fan | None:
         assert view.mind is not None
@@ -73,24 +105,27 @@ class FanPanel:
         def paths(actions: FloatArray) -> FloatArray:
             return tip_paths(start, actions, self._space, decision.under_way)
 
-        return (
-            paths(chosen.actions[kept]),
-            graded(prices[kept]),
-            prices[kept],
-            paths(chosen.actions[chosen.elites]),
-            tuple(chosen.term_costs),
+        return Fan(
+            of=f"Plan {decision.plan_id}, period {view.snapshot.index}",
+            paths=paths(chosen.actions[kept]),
+            prices=prices[kept],
+            elites=paths(chosen.actions[chosen.elites]),
+            terms=tuple(chosen.term_costs),
         )
 
     def _draw(self, fan: Fan) -> None:
-        paths, tints, prices, elites, terms = fan
-        if self._colour.options != (TOTAL, *terms):
-            self._colour.options = (TOTAL, *terms)
-        finite = prices[np.isfinite(prices)]
-        self._told.content = f"{len(paths)} paths, cost {finite.min():.4g} to {finite.max():.4g}."
-        segments = np.stack([paths[:, :-1], paths[:, 1:]], axis=2)  # (N, H, 2, 3)
-        tint = np.broadcast_to(tints[:, None, None], segments.shape)
+        if self._view is None or self._view.snapshot.decision is None:  # latched meanwhile
+            return
+        if self._colour.options != (TOTAL, *fan.terms):
+            self._colour.options = (TOTAL, *fan.terms)
+        finite = fan.prices[np.isfinite(fan.prices)]
+        self._told.content = (
+            f"{fan.of}: {len(fan.paths)} paths, cost {finite.min():.4g} to {finite.max():.4g}."
+        )
+        segments = np.stack([fan.paths[:, :-1], fan.paths[:, 1:]], axis=2)  # (n, H, 2, 3)
+        tint = np.broadcast_to(graded(fan.prices)[:, None, None], segments.shape)
         self._fan = self._lines("/candidates", segments, tint, 0.002, bool(self._shown.value))
-        segments = np.stack([elites[:, :-1], elites[:, 1:]], axis=2)
+        segments = np.stack([fan.elites[:, :-1], fan.elites[:, 1:]], axis=2)
         tint = np.broadcast_to(np.array(colours.ORANGE, np.uint8), segments.shape)
         self._elites = self._lines("/elites", segments, tint, 0.003, bool(self._elites_shown.value))
 

@@ -51,6 +51,8 @@ class ImaginationPanel:
         blank = np.full((*senses.image_size, 3), 230, np.uint8)
         self._captions: dict[str, tuple[Any, Any]] = {}
         self._strips: dict[str, tuple[Any, Any]] = {}
+        self._rest: Any = gui.add_html(cards(note("Nothing is planned now; this is of the last plan.")))
+        self._rest.visible = False
         self._note: Any = gui.add_html(cards(note(WAITING)))
         for camera in senses.cameras:
             ahead = gui.add_html(""), gui.add_image(blank, format="jpeg", jpeg_quality=JPEG_QUALITY)
@@ -73,7 +75,9 @@ class ImaginationPanel:
         self._analysis = Analysis(page, self._imagine, self._draw, self._fail)
 
     def show(self, view: View) -> None:
-        if view.mind is not None and view.snapshot.decision is not None:
+        planned = view.snapshot.decision is not None
+        self._rest.visible = not planned and self._found is not None
+        if view.mind is not None and planned:
             self._analysis.of(view)
 
     def _imagine(self, view: View) -> _Found | None:
@@ -118,16 +122,19 @@ class ImaginationPanel:
     def _draw_ahead(self, camera: str, frames: NDArray[np.uint8], found: _Found) -> None:
         after_s = (found.future.stamps_ns - found.view.snapshot.observation.stamp_ns) * 1e-9
         times = [f"+{s:.1f} s" if s > 0 else "now" for s in after_s]
-        self._captions[camera][0].content = caption(f"{camera}: expected of the chosen plan", times)
+        self._captions[camera][0].content = caption(
+            f"{camera}: expected of the chosen plan{_period(found)}", times
+        )
         self._show(self._strips[camera][0], strip(frames))
 
     def _draw_back(self, camera: str, found: _Found) -> None:
-        if found.past is None or camera not in found.past_images:
+        if found.past is None or camera not in found.past_images:  # an older one would still say "now"
+            self._captions[camera][1].content, self._strips[camera][1].visible = "", False
             return
         seen = np.stack([s.observation.images[camera] for s in found.past.seen])
         h, columns = len(seen) - 1, len(found.future.latents)
         times = [f"−{(h - i) * self._dt_s:.1f} s" if i < h else "now" for i in range(h + 1)]
-        title = f"{camera}: expected {h * self._dt_s:.1f} s ago (above), seen (below)"
+        title = f"{camera}: expected {h * self._dt_s:.1f} s ago (above), seen (below){_period(found)}"
         self._captions[camera][1].content = caption(title, [""] * (columns - h - 1) + times)
         both = adjoin([strip(found.past_images[camera], columns), strip(seen, columns)], axis=0)
         self._show(self._strips[camera][1], both)
@@ -188,6 +195,10 @@ class ImaginationPanel:
                 f"Surprise: the newest step was {trust.surprise:.0f} times as wrong as they mostly are."
             )
         return said
+
+
+def _period(found: _Found) -> str:
+    return f", period {found.view.snapshot.index}"
 
 
 def caption(title: str, columns: list[str]) -> str:

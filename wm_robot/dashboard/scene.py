@@ -55,7 +55,11 @@ class Scene:
         self._show_contacts(snapshot)
 
     def _show_plan(self, snapshot: Snapshot) -> None:
-        if snapshot.decision is None or self._model.action_space.kind != KIND:
+        if self._model.action_space.kind != KIND:
+            return
+        if snapshot.decision is None:  # an older plan would look like the one that is carried out
+            if self._plan is not None:
+                self._plan.visible = False
             return
         start, decision = tip_when_seen(snapshot, self._model.observation_space), snapshot.decision
         actions, space = decision.plan.actions[None], self._model.action_space
@@ -66,7 +70,7 @@ class Scene:
                 "/plan", segments, colors=colours.VERMILION, thickness=0.006
             )
         else:
-            self._plan.points = segments
+            self._plan.points, self._plan.visible = segments, True
 
     def _show_contacts(self, snapshot: Snapshot) -> None:
         points = np.empty((0, 3)) if snapshot.simulation is None else snapshot.simulation.contacts

@@ -78,6 +78,19 @@ def test_frames_ahead_and_frames_that_came(page, view, settle):
     assert panel._note.content == ""
 
 
+def test_what_came_of_an_older_prediction_is_not_shown_as_new(page, view, settle):
+    panel, shown = ImaginationPanel(page), view(6)
+    panel.show(shown)
+    settle(panel._analysis)
+    assert "period 5" in panel._captions["front"][0].content
+    panel.show(replace(shown, recent=shown.recent[-1:]))  # after a gap nothing can be looked back at
+    settle(panel._analysis)
+    assert [strip.visible for strip in panel._strips["front"]] == [True, False]
+    assert not panel._rest.visible
+    panel.show(replace(shown, snapshot=replace(shown.snapshot, decision=None)))
+    assert panel._rest.visible
+
+
 def test_a_model_below_the_threshold_is_said_to_be(page, view, settle, snapshots):
     panel = ImaginationPanel(page)
     shown = view(8)

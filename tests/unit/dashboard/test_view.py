@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("viser")
 
 from wm_robot.core.errors import CheckpointError, FlightLogError, WmrError
+from wm_robot.dashboard.fan import FanPanel
 from wm_robot.dashboard.model_facts import read_model_config
 from wm_robot.dashboard.recorded import RecordedRun, recorded_subject
 from wm_robot.dashboard.scene import Scene, edges
@@ -231,6 +232,37 @@ def test_the_scene_shows_a_snapshot_without_any_browser(page, view):
     scene = Scene(page)
     scene.show(view())
     assert scene._plan.points.shape[1:] == (2, 3)
+
+
+def test_a_latched_arm_has_no_plan_in_the_scene(page, view):
+    scene, shown = Scene(page), view()
+    scene.show(shown)
+    scene.show(replace(shown, snapshot=replace(shown.snapshot, decision=None)))
+    assert not scene._plan.visible
+    scene.show(shown)
+    assert scene._plan.visible
+
+
+def test_a_latched_arm_has_no_candidates_in_the_scene(page, view, settle):
+    panel, shown = FanPanel(page), view()
+    panel.show(shown)
+    settle(panel._analysis)
+    assert (panel._fan.visible, panel._elites.visible) == (True, True)
+    assert "Plan 11, period 11" in panel._told.content
+    latched = replace(shown, snapshot=replace(shown.snapshot, decision=None))
+    panel.show(shown)  # is being computed when the arm is latched
+    panel.show(latched)
+    settle(panel._analysis)
+    assert (panel._fan.visible, panel._elites.visible) == (False, False)
+
+
+def test_what_is_drawn_of_the_candidates_is_chosen_in_a_pause_too(page, view, settle):
+    panel = FanPanel(page)
+    panel.show(view())
+    settle(panel._analysis)
+    panel._elites_shown.value = False
+    settle(panel._analysis)
+    assert (panel._fan.visible, panel._elites.visible) == (True, False)
 
 
 def test_a_box_has_twelve_edges_of_its_own_lengths():
