@@ -1,5 +1,6 @@
 """Where the snapshots of a page come from: a running planner, or a recorded run that is scrubbed."""
 
+import threading
 import time
 import zlib
 from collections import deque
@@ -16,6 +17,10 @@ REMEMBERED = 150
 """Snapshots that panels may look back at, some 10 MB."""
 
 
+TAKE_S = 0.02
+"""Between two looks for a snapshot: less than a period at the highest speed."""
+
+
 class Source(Protocol):
     """Asked 10 times a second by the view's loop."""
 
@@ -27,22 +32,48 @@ class Source(Protocol):
 
 
 class LiveSource:
-    """The newest snapshots of a planner."""
+    """The snapshots of a planner.
+
+    Args:
+        watcher: of the planner.
+    """
 
     live = True
 
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
         self._recent: deque[Snapshot] = deque(maxlen=REMEMBERED)
+        self._lock, self._new = threading.Lock(), False
+        self._problem: Exception | None = None
+
+    def follow(self) -> None:
+        """Take each snapshot as it comes, for ever: in fast simulations several come between two looks."""
+        while True:
+            self.take()
+            time.sleep(TAKE_S)
+
+    def take(self) -> None:
+        """Take the newest snapshot."""
+        try:
+            snapshot = self._watcher.newest()
+        except Exception as error:  # told by the next look, which is in the loop
+            self._problem = error
+            return
+        if snapshot is None:
+            return
+        with self._lock:
+            if self._recent and self._recent[-1].index == snapshot.index:
+                self._recent.pop()  # the same period, with a change since
+            self._recent.append(snapshot)
+            self._new = True
 
     def look(self) -> Sequence[Snapshot]:
-        snapshot = self._watcher.newest()
-        if snapshot is None:
-            return ()
-        if self._recent and self._recent[-1].index == snapshot.index:
-            self._recent.pop()  # the same period, with a change since
-        self._recent.append(snapshot)
-        return tuple(self._recent)
+        problem, self._problem = self._problem, None
+        if problem is not None:
+            raise problem
+        with self._lock:
+            new, self._new = self._new, False
+            return tuple(self._recent) if new else ()
 
 
 class RecordedSource:

@@ -49,7 +49,7 @@ class TimePanel:
         self._html: Any = gui.add_html(cards(note(WAITING)))
         self._latencies_ms: deque[float] = deque(maxlen=LATENCIES)
         self._plans = self._misses = 0
-        self._last = (-1, -1)
+        self._last = -1
         self._view: View | None = None
         self._share: tuple[PlanningConfig, float] | None = None
         self._shares = Analysis(page, self._measure_share, self._keep_share, lambda problem: None)
@@ -91,10 +91,11 @@ class TimePanel:
         if not view.live:
             self._latencies_ms.clear()
             self._plans = self._misses = 0
-        for snapshot in view.recent[-1:] if view.live else view.recent:
-            if snapshot.decision is None or (view.live and (snapshot.episode, snapshot.index) == self._last):
+            self._last = -1
+        for snapshot in view.recent:
+            if snapshot.decision is None or snapshot.index <= self._last:
                 continue
-            self._last = snapshot.episode, snapshot.index
+            self._last = snapshot.index
             self._latencies_ms.append(1e3 * snapshot.age_s)
             self._plans += 1
             self._misses += snapshot.decision.plan.deadline_missed

@@ -71,7 +71,9 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
 
 def _source(subject: Subject, gui: Any, watcher: Watcher | None) -> Source:
     if watcher is not None:
-        return LiveSource(watcher)
+        source = LiveSource(watcher)
+        threading.Thread(target=source.follow, name="following", daemon=True).start()
+        return source
     assert subject.replay is not None
     return RecordedSource(gui, RecordedRun(subject.replay))
 

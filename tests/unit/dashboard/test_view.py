@@ -24,6 +24,7 @@ from wm_robot.dashboard.state_panel import StatePanel, lines
 from wm_robot.dashboard.study_panel import StudyPanel
 from wm_robot.dashboard.tls_relay import TlsRelay
 from wm_robot.dashboard.views import Views
+from wm_robot.insight.trust import without_gaps
 from wm_robot.robots import Box
 from wm_robot.runtime.watch.plan_log import PLANS, PlanLog
 
@@ -61,7 +62,34 @@ class Failing:
 
 def test_a_live_source_remembers_periods_and_replaces_one_that_changed(snapshots):
     source = LiveSource(Watched([snapshots[0], snapshots[1], snapshots[1]]))
-    assert [len(source.look()) for _ in range(4)] == [1, 2, 2, 0]
+    assert source.look() == ()
+    seen = []
+    for _ in range(4):
+        source.take()
+        seen.append(len(source.look()))
+    assert seen == [1, 2, 2, 0]
+
+
+def test_all_periods_between_two_looks_are_seen(snapshots):
+    source = LiveSource(Watched(snapshots))
+    for _ in snapshots:
+        source.take()
+    assert len(without_gaps(source.look())) == len(snapshots)
+
+
+def test_a_snapshot_that_cannot_be_read_is_told_where_it_is_looked_for(snapshots, monkeypatch):
+    watched = Watched(snapshots[:1])
+    source = LiveSource(watched)
+    source.take()
+
+    def fail():
+        raise WmrError("half a snapshot")
+
+    monkeypatch.setattr(watched, "newest", fail)
+    source.take()
+    with pytest.raises(WmrError, match="half a snapshot"):
+        source.look()
+    assert len(source.look()) == 1
 
 
 @pytest.fixture
