@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import types
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -59,8 +60,14 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if origin is tuple and isinstance(value, list):
         element = get_args(hint)[0]
         return tuple(_convert(element, v, f"{where}[{i}]") for i, v in enumerate(value))
+    if origin in (Mapping, dict):
+        if not isinstance(value, dict):
+            raise WmrError(f"{where} must be a JSON object, got {type(value).__name__}")
+        _, inner = get_args(hint)
+        nested = get_origin(inner) in (Mapping, dict)  # other entries are whatever JSON has
+        return {k: _convert(inner, v, f"{where}.{k}") for k, v in value.items()} if nested else value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        value = float(value)
     if isinstance(hint, type) and not isinstance(value, hint):
         raise WmrError(f"{where} is {value!r}; it must be of type {hint.__name__}")
     return value

@@ -63,7 +63,7 @@ def read_preset(path: Path) -> Preset:
             data = {"name": path.stem, "planning": data}
         preset = from_json(Preset, data, "preset")
         planning_from_json(data["planning"])  # also what only the algorithm and the costs know
-    except (WmrError, TypeError) as error:
+    except (WmrError, TypeError, ValueError, LookupError, AttributeError) as error:  # whatever is in a file
         raise WmrError(f"{path} is no preset: {error}") from error
     return preset
 

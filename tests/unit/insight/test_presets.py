@@ -53,6 +53,9 @@ def test_planning_settings_alone_are_a_preset_for_any_robot(tmp_path):
         (lambda d: d["planning"]["options"].update(temperature=-1.0), "temperature is -1.0"),
         (lambda d: d["planning"]["costs"].update(beauty={}), "unknown cost 'beauty'"),
         (lambda d: d.update(planning=[]), "must be a JSON object"),
+        (lambda d: d["planning"].update(costs=[]), "planning.costs must be a JSON object, got list"),
+        (lambda d: d["planning"].update(costs={"pose": 3}), "costs.pose must be a JSON object, got int"),
+        (lambda d: d["planning"].update(options=[1]), "options must be a JSON object, got list"),
     ],
 )
 def test_what_is_wrong_with_a_preset_is_said_in_one_line_and_nothing_else_is_lost(folder, change, message):
