@@ -1,6 +1,7 @@
 """The candidates of the newest decision as a fan of paths in the scene."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,7 @@ class FanPanel:
         )
 
     def _fail(self, why: str) -> None:
-        self._told.content = f"**No candidates:** {why}"
+        self._told.content = f"**No candidates:** {escape(why)}"
 
 
 def graded(prices: FloatArray) -> NDArray[np.uint8]:

@@ -20,6 +20,9 @@ most, so a panel needs no lock between its own `show` calls; callbacks of the GU
 exception of `show` becomes a message in the panel and costs no other panel anything. A panel that shows more
 than snapshots, such as a file, has `at_rest = True`: it is shown the last view again while nothing new comes.
 
+Texts. viser renders HTML inside Markdown: what a file, an error or an arm says goes through `html.escape`, or
+through `charts.note`, which does. A script in the page would hold the operator's token.
+
 Commands. Every page sees the same GUI, whoever moved a slider. Whatever changes the planner, the arm or a
 file asks first, in the callback: `if not page.may_command(event): return`, which tells a viewer without the
 token why nothing happens. Then `page.ask(request, event)`; the planner's refusal is shown to that viewer.

@@ -1,6 +1,7 @@
 """The planner's settings, all of them: staged, seen as a difference, applied with a click."""
 
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 from wm_robot.core.errors import WmrError
@@ -89,12 +90,12 @@ def difference_table(differences: dict[str, tuple[Any, Any]], problem: str = "")
     rows = "".join(
         f"| {name} | {_words(old)} | **{_words(new)}** |\n" for name, (old, new) in differences.items()
     )
-    wrong = f"\n\n**Not valid together:** {problem}" if problem else ""
+    wrong = f"\n\n**Not valid together:** {escape(problem)}" if problem else ""
     return f"| setting | in force | staged |\n|:--|--:|--:|\n{rows}{wrong}"
 
 
 def _words(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else escape(str(value))
 
 
 def _grouped(settings: Iterable[Setting]) -> dict[str, list[Setting]]:

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from wm_robot.core.errors import WmrError
+from wm_robot.dashboard.charts import cards, note
 from wm_robot.dashboard.panel import View
 from wm_robot.dashboard.panels import PANELS
 
@@ -17,7 +18,7 @@ class Slot:
     Args:
         page: for messages that have no place of their own.
         panel: has `show(view)`.
-        message: a markdown element, or None.
+        message: an HTML element, or None.
 
     Attributes:
         at_rest: whether it is shown the last view again while nothing new comes.
@@ -39,7 +40,7 @@ class Slot:
             return
         self._failing = problem
         if self._message is not None:
-            self._message.content = f"**This panel fails:** {problem}"
+            self._message.content = cards(note(f"This panel fails: {problem}", bad=True))
             self._message.visible = bool(problem)
         elif problem:
             self._page.tell(None, "The scene fails", problem, wrong=True)
@@ -57,19 +58,23 @@ def build(page: Any, names: tuple[str, ...] = PANELS) -> list[Slot]:
             kind: Any = getattr(import_module(module), attribute)
         except Exception as error:
             with places["control"].add_tab(attribute):
-                gui.add_markdown(f"**Cannot be shown:** {in_words(error)}")
+                gui.add_html(_not_shown(error))
             continue
         if kind.place not in places:
             places[kind.place] = gui.add_panel()
             places[kind.place].dock_left()  # viser has no place below the scene
             places[kind.place].set_width(PLOTS_PX)
         with places[kind.place].add_tab(kind.title):
-            message = gui.add_markdown("", visible=False)
+            message = gui.add_html("", visible=False)
             try:
                 slots.append(Slot(page, kind(page), message))
             except Exception as error:
-                message.content, message.visible = f"**Cannot be shown:** {in_words(error)}", True
+                message.content, message.visible = _not_shown(error), True
     return slots
+
+
+def _not_shown(error: Exception) -> str:
+    return cards(note(f"Cannot be shown: {in_words(error)}", bad=True))
 
 
 def in_words(error: Exception) -> str:

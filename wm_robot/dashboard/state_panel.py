@@ -1,6 +1,7 @@
 """How the run goes, in numbers: the example of a panel."""
 
 import math
+from html import escape
 from typing import Any
 
 from wm_robot.dashboard.page import Page
@@ -17,7 +18,7 @@ class StatePanel:
         self._table: Any = page.gui.add_markdown("Nothing yet: the planner has made no plan.")
 
     def show(self, view: View) -> None:
-        rows = "\n".join(f"| {name} | {value} |" for name, value in lines(view.snapshot))
+        rows = "\n".join(f"| {name} | {escape(value)} |" for name, value in lines(view.snapshot))
         self._table.content = f"| | |\n|:--|--:|\n{rows}"
 
 

@@ -64,7 +64,7 @@ class TuningPanel:
                 hint="Those in force before the newest change, if they had run 10 periods without a fault. "
                 "Needs the token.",
             )
-            self._broken: Any = gui.add_markdown("", visible=False)
+            self._broken: Any = gui.add_html("", visible=False)
         self._load.on_click(lambda event: self._attempt(event, self._on_load))
         self._save.on_click(lambda event: self._attempt(event, self._on_save))
         self._rollback.on_click(lambda event: self._attempt(event, self._on_rollback))
@@ -187,7 +187,7 @@ class TuningPanel:
         self._choice.options = (CHECKPOINT, *presets)
         self._choice.value = chosen if chosen in (CHECKPOINT, *presets) else CHECKPOINT
         self._broken.visible = bool(broken)
-        self._broken.content = "\n".join(f"- **{file}** is left out: {why}" for file, why in broken.items())
+        self._broken.content = cards(*(note(f"{file} is left out: {why}") for file, why in broken.items()))
 
     def _draw_log(self) -> None:
         try:

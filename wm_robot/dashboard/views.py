@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from html import escape
 
 from wm_robot.dashboard.panel import Mind, View
 from wm_robot.dashboard.slots import in_words
@@ -48,7 +49,7 @@ class Views:
     def warning(self) -> str:
         """Why what is shown is not how things are; "" where it is."""
         if self.problem:
-            return f"**A snapshot cannot be shown:** {self.problem}"
+            return f"**A snapshot cannot be shown:** {escape(self.problem)}"
         if self.view is None or not self.view.live:
             return ""
         snapshot = self.view.snapshot

@@ -1,5 +1,6 @@
 """Presets, rollback, shadow and the audit log."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -59,7 +60,17 @@ def test_a_broken_preset_is_named_and_the_others_stay(page, staging):
     panel = TuningPanel(page)
     assert panel._choice.options == (CHECKPOINT, "many")
     assert panel._broken.visible
-    assert "unknown fields ['speed']" in panel._broken.content
+    assert "unknown fields" in panel._broken.content
+    assert "speed" in panel._broken.content
+
+
+def test_a_preset_file_writes_no_script_into_the_page(page, staging):
+    page.subject.presets.mkdir()
+    script = "<img src=x onerror=alert(1)>"
+    (page.subject.presets / "bad.json").write_text(json.dumps({"name": script, "planning": {}}))
+    panel = TuningPanel(page)
+    assert "onerror=alert(1)" in panel._broken.content
+    assert "<img" not in panel._broken.content
 
 
 def test_a_preset_of_another_robot_is_not_loaded(panel, page, staging):
