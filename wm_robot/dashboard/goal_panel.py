@@ -9,6 +9,7 @@ from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
 from wm_robot.core.types import Goal, Image
 from wm_robot.dashboard import colours
+from wm_robot.dashboard.analysis import Analysis
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import Mind, View
 from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload, side_by_side
@@ -37,7 +38,11 @@ class GoalPanel:
         self._uploaded: dict[str, Image] = {}
         self._snapshot: Snapshot | None = None
         self._shown_goal: Goal | None = None
+        self._read_goal: Goal | None = None
         self._marker: Any = None
+        self._marking: Analysis[tuple[Goal, Mind], tuple[FloatArray | None]] = Analysis(
+            page, _tool_in, self._mark, lambda problem: None
+        )
         self._told: Any = gui.add_markdown("Nothing is pursued yet.")
         height, width = PICTURE_PX, 2 * PICTURE_PX
         blank = np.full((height, width, 3), 235, np.uint8)
@@ -79,7 +84,9 @@ class GoalPanel:
         )
         self._gizmo.on_update(self._follow_gizmo)
         self._gizmo.on_drag_end(self._aim_at_pose)
-        self._page.scene.add_icosphere("/goal/ball", radius=MARKER_M, color=colours.GREEN)
+        self._ball = self._page.scene.add_icosphere(
+            "/goal_posed", radius=MARKER_M, color=colours.GREEN, visible=False
+        )
 
     def _build_pictures(self, gui: Any) -> None:
         now = gui.add_button("As the cameras see it now", hint="Come back to how all looks at this moment.")
@@ -110,28 +117,39 @@ class GoalPanel:
                 images.append(snapshot.goal.images[name])
             shown.label = f"Camera {name}: now, goal" if pictured else f"Camera {name}: now"
             shown.image = side_by_side([enlarged(image, PICTURE_PX) for image in images])
-        if snapshot.goal is not self._shown_goal and view.mind is not None:
-            self._shown_goal = snapshot.goal
-            self._mark(snapshot.goal, view.mind)
+        goal = snapshot.goal
+        if self._shown_goal is None or not same_goal(goal, self._shown_goal):
+            self._shown_goal = goal
+            self._place_ball(goal)
+        if view.mind is not None and (self._read_goal is None or not same_goal(goal, self._read_goal)):
+            self._read_goal = goal
+            self._marking.of((goal, view.mind))
 
-    def _mark(self, goal: Goal, mind: Mind) -> None:
+    def _place_ball(self, goal: Goal) -> None:
+        """Ball, arrows and numbers where the goal's pose is; without one no ball can be taken for it."""
+        posed = [thing for thing in self._things if f"{THINGS[thing]}_x" in (goal.pose or {})]
+        self._ball.visible = bool(posed)
+        if goal.pose is None or not posed:
+            return
+        begin = THINGS[posed[0]]
+        place = [
+            goal.pose.get(f"{begin}_{axis}", x) for axis, x in zip("xyz", self._gizmo.position, strict=True)
+        ]
+        self._thing.value, self._gizmo.active_axes = posed[0], self._active(posed[0])
+        self._ball.position = self._gizmo.position = place
+        self._place.value = tuple(round(float(x), 3) for x in place)
+
+    def _mark(self, read: tuple[FloatArray | None]) -> None:
         """Put a ball where the model reads the tool in the goal's pictures."""
-
-        def work() -> FloatArray | None:
-            with mind.lock:
-                return tool_in_pictures(goal, mind)
-
-        def done(place: FloatArray | None) -> None:
-            if place is not None and self._marker is None:
-                self._marker = self._page.scene.add_icosphere(
-                    "/goal_pictured", radius=MARKER_M, color=colours.GREEN, opacity=0.6
-                )
-            if self._marker is not None:
-                self._marker.visible = place is not None
-                if place is not None:
-                    self._marker.position = tuple(place)
-
-        self._page.later(self, work, done)
+        (place,) = read
+        if place is not None and self._marker is None:
+            self._marker = self._page.scene.add_icosphere(
+                "/goal_pictured", radius=MARKER_M, color=colours.GREEN, opacity=0.6
+            )
+        if self._marker is not None:
+            self._marker.visible = place is not None
+            if place is not None:
+                self._marker.position = tuple(place)
 
     def _active(self, thing: str) -> tuple[bool, bool, bool]:
         axes = self._things[thing]
@@ -208,6 +226,22 @@ def in_words(goal: Goal) -> str:
     if goal.pose is not None:
         return ", ".join(f"{name} = {value:.3f} m" for name, value in goal.pose.items())
     return "what the right picture of each camera shows" if goal.images is not None else "a latent"
+
+
+def same_goal(one: Goal, other: Goal) -> bool:
+    """Whether two goals have the same content: each snapshot brings a goal of its own."""
+    if one.pose != other.pose:
+        return False
+    arrays, others = ({**(goal.images or {}), "": goal.latent} for goal in (one, other))
+    return arrays.keys() == others.keys() and all(
+        np.array_equal(array, others[name]) for name, array in arrays.items()
+    )
+
+
+def _tool_in(question: tuple[Goal, Mind]) -> tuple[FloatArray | None]:
+    goal, mind = question
+    with mind.lock:
+        return (tool_in_pictures(goal, mind),)
 
 
 def tool_in_pictures(goal: Goal, mind: Mind) -> FloatArray | None:

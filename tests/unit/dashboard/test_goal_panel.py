@@ -1,5 +1,8 @@
 """Goals from what people have: poses, files, frames."""
 
+from copy import deepcopy
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -10,8 +13,9 @@ from wm_robot.core.types import Goal
 
 pytest.importorskip("viser")
 
+from wm_robot.dashboard import goal_panel
 from wm_robot.dashboard.fan import graded
-from wm_robot.dashboard.goal_panel import in_words, targets, tool_in_pictures
+from wm_robot.dashboard.goal_panel import GoalPanel, in_words, same_goal, targets, tool_in_pictures
 from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload, side_by_side
 
 SENSES = ObservationSpace(cameras=("front", "top"), image_size=(4, 4), proprio_names=("ee_x",))
@@ -67,6 +71,67 @@ def test_the_tool_in_a_goals_pictures_is_where_the_arm_would_stand(mind, snapsho
     read = tool_in_pictures(last.goal, mind)
     np.testing.assert_allclose(read, last.observation.proprio, atol=0.03)
     assert tool_in_pictures(Goal(pose={"ee_x": 0.1}), mind) is None
+
+
+@pytest.fixture
+def pursued(view):
+    """A function that makes the view of a goal."""
+
+    def make(goal):
+        shown = view(1)
+        return replace(shown, snapshot=replace(shown.snapshot, goal=goal))
+
+    return make
+
+
+def test_the_ball_is_where_the_pursued_pose_is_and_gone_without_one(page, view, pursued):
+    panel = GoalPanel(page)
+    assert not panel._ball.visible  # nothing is pursued yet
+    panel.show(view(1))
+    assert not panel._ball.visible  # pictures
+    pose = {"ee_x": 0.5, "ee_y": -0.1, "ee_z": 0.2}
+    panel.show(pursued(Goal(pose=pose)))
+    assert panel._ball.visible
+    for place in (panel._ball.position, panel._gizmo.position, panel._place.value):
+        assert tuple(np.round(place, 6)) == (0.5, -0.1, 0.2)
+    panel.show(view(1))
+    assert not panel._ball.visible
+
+
+def test_an_equal_goal_in_another_snapshot_is_read_once(page, view, settle, monkeypatch):
+    read = []
+    monkeypatch.setattr(goal_panel, "tool_in_pictures", lambda goal, mind: read.append(goal))
+    panel, shown = GoalPanel(page), view(1)
+    for _ in range(3):
+        images = {name: image.copy() for name, image in shown.snapshot.goal.images.items()}
+        panel.show(replace(shown, snapshot=replace(shown.snapshot, goal=Goal(images=images))))
+        settle(panel._marking)
+    assert len(read) == 1
+
+
+def test_a_goal_that_comes_while_another_is_read_is_read_too(page, view, pursued, settle, monkeypatch):
+    read = []
+    monkeypatch.setattr(goal_panel, "tool_in_pictures", lambda goal, mind: read.append(goal))
+    panel, latents = GoalPanel(page), [Goal(latent=np.full(3, i)) for i in range(3)]
+    for goal in latents:
+        panel.show(pursued(goal))
+    settle(panel._marking)
+    assert read[-1] is latents[-1]
+
+
+def test_goals_are_the_same_by_content():
+    black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
+    goals = [
+        Goal(images={"front": black}),
+        Goal(images={"front": white}),
+        Goal(images={"top": black}),
+        Goal(pose={"ee_x": 0.1}),
+        Goal(pose={"ee_x": 0.2}),
+        Goal(latent=np.zeros(3)),
+        Goal(latent=np.ones(3)),
+    ]
+    for i, one in enumerate(goals):
+        assert [same_goal(one, deepcopy(other)) for other in goals] == [i == j for j in range(len(goals))]
 
 
 def test_candidates_are_coloured_by_rank_cheap_ones_bright():
