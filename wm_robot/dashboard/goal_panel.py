@@ -136,8 +136,8 @@ class GoalPanel:
             goal.pose.get(f"{begin}_{axis}", x) for axis, x in zip("xyz", self._gizmo.position, strict=True)
         ]
         self._thing.value, self._gizmo.active_axes = posed[0], self._active(posed[0])
-        self._ball.position = self._gizmo.position = place
-        self._place.value = tuple(round(float(x), 3) for x in place)
+        self._ball.position = self._gizmo.position = (x, y, z)
+        self._place.value = round(x, 3), round(y, 3), round(z, 3)
 
     def _mark(self, read: tuple[FloatArray | None]) -> None:
         """Put a ball where the model reads the tool in the goal's pictures."""
