@@ -131,10 +131,10 @@ class GoalPanel:
         self._ball.visible = bool(posed)
         if goal.pose is None or not posed:
             return
-        begin = THINGS[posed[0]]
-        place = [
-            goal.pose.get(f"{begin}_{axis}", x) for axis, x in zip("xyz", self._gizmo.position, strict=True)
-        ]
+        names = (f"{THINGS[posed[0]]}_{axis}" for axis in "xyz")
+        x, y, z = (
+            float(goal.pose.get(name, at)) for name, at in zip(names, self._gizmo.position, strict=True)
+        )
         self._thing.value, self._gizmo.active_axes = posed[0], self._active(posed[0])
         self._ball.position = self._gizmo.position = (x, y, z)
         self._place.value = round(x, 3), round(y, 3), round(z, 3)
