@@ -163,7 +163,7 @@ def _drive(config: Any) -> int:
     model = load_checkpoint(chosen_checkpoint(config))
     link = make_link(config, model)
     with arm_loop(config, link, model) as loop, watched(config, link, loop) as watch, StopSignal() as stop:
-        pursue_watched(loop.session, link, loop.agent, watch, seed=config.planner_seed, stop=stop)
+        pursue_watched(loop.session, link, watch, seed=config.planner_seed, stop=stop)
     return 0
 
 

@@ -113,7 +113,7 @@ def _drive(config: Any, link: ArmLink, model: Any) -> dict[str, Any]:
 
         with StopSignal() as stop:
             result = loop.session.run(
-                loop.agent,
+                loop.agent if watch is None else watch.actor,
                 loop.goal,
                 steps=config.steps,
                 seed=config.planner_seed,

@@ -11,6 +11,7 @@ from wm_robot.cli.page_options import announce
 from wm_robot.dashboard.processes import dashboard
 from wm_robot.dashboard.subject import Subject
 from wm_robot.runtime.arm_link import ArmLink
+from wm_robot.runtime.guarded_actor import GuardedActor
 from wm_robot.runtime.watch.period_watch import PeriodWatch
 from wm_robot.runtime.watch.plan_log import PLANS, PlanLog
 from wm_robot.runtime.watch.watch import Watch
@@ -46,4 +47,5 @@ def watched(config: Any, link: ArmLink, loop: ArmLoop) -> Iterator[PeriodWatch]:
         log = PlanLog(link.folder / PLANS, subject.as_text())
         with Watch(Path(folder), log) as watch, dashboard(subject, address):
             announce(address)
-            yield PeriodWatch(watch, loop.agent, loop.goal, run.robot.joint_names)
+            guard = GuardedActor(loop.agent, loop.agent.clock)
+            yield PeriodWatch(watch, loop.agent, loop.goal, run.robot.joint_names, guard=guard)

@@ -123,8 +123,9 @@ class LatentMPC:
             StaleObservationError, ShapeError, NotFiniteError, MismatchError, UnknownNameError:
                 see `check_observation`.
         """
-        if self._decision_began_ns is None:
-            self._decision_began_ns = self.clock.now_ns()
+        self._decision_began_ns = (
+            self.clock.now_ns()
+        )  # of a decision that failed or was left out nothing stays
         space = self.model.action_space
         check_observation(observation, self.model.observation_space, self._stamp_ns)
         latent = self.model.encode(observation)

@@ -2,21 +2,20 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 from wm_sim.arm_env import ArmEnvironment
 from wm_sim.scene_view import contact_points, free_objects, object_poses
 
 from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.errors import UnknownNameError, WmrError
 from wm_robot.core.seeding import derive_seed
-from wm_robot.core.types import ActionChunk, Goal, Observation
+from wm_robot.core.types import Goal
 from wm_robot.planners.planning import for_goal
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.control.stop_state import Mode
-from wm_robot.runtime.decision import Decision
+from wm_robot.runtime.guarded_actor import GuardedActor
 from wm_robot.runtime.loop import Step, run_simulated
 from wm_robot.runtime.watch.requests import (
     Aim,
@@ -46,59 +45,6 @@ HURRIED_M_S = 2.0
 ENDLESS = 2**62
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Told:
-    """What the guard says of the last decision."""
-
-    decision: Decision | None
-    plan_s: float
-    problem: str
-
-
-class GuardedActor:
-    """The planner while the arm may move, and a hold while it must not or the planner fails.
-
-    Args:
-        agent: the planner.
-        stop: its latch is looked for at each decision.
-        clock: measures decisions.
-    """
-
-    def __init__(self, agent: LatentMPC, stop: StopFile, clock: Clock) -> None:
-        self._agent, self._stop, self._clock = agent, stop, clock
-        self._stamp_ns = self._began_ns = 0
-        self.told = _Told(decision=None, plan_s=0.0, problem="")
-
-    def reset(self, goal: Goal, seed: int = 0) -> None:
-        self._agent.reset(goal, seed)
-
-    def observe(self, observation: Observation, executed: ArrayLike | None = None) -> None:
-        self._began_ns = self._clock.now_ns()
-        self._stamp_ns = observation.stamp_ns
-        self._agent.observe(observation, executed)
-
-    def plan(self, under_way: ArrayLike | None = None) -> ActionChunk:
-        chunk, decision, problem = None, None, ""
-        if not self._stop.latched:
-            try:
-                chunk = self._agent.plan(under_way)
-                decision = self._agent.last_decision
-            except WmrError as error:  # such as settings by which no candidate has a finite cost
-                problem = str(error)
-        plan_s = (self._clock.now_ns() - self._began_ns) * 1e-9
-        self.told = _Told(decision=decision, plan_s=plan_s, problem=problem)
-        return chunk or self._hold()
-
-    def _hold(self) -> ActionChunk:
-        space = self._agent.model.action_space
-        return ActionChunk(
-            observation_stamp_ns=self._stamp_ns,
-            start_ns=self._stamp_ns,
-            dt_s=space.dt_s,
-            actions=space.hold[None],
-        )
-
-
 class SimulatedSession:
     """Episodes one after the other in simulated time, which follows the wall clock, `speed` times as fast.
 
@@ -126,7 +72,7 @@ class SimulatedSession:
     ) -> None:
         self._environment, self._agent, self._watch, self._stop = environment, agent, watch, stop
         self._clock = clock or SteadyClock()
-        self._actor = GuardedActor(agent, stop, self._clock)
+        self._actor = GuardedActor(agent, self._clock, latched=lambda: stop.latched)
         self._seed, self._index, self._episode = seed, 0, 0
         self._speed, self._paused, self._once = 1.0, False, False
         self._restart: Restart | None = None

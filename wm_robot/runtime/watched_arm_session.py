@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import ArmSession, SessionResult
 from wm_robot.runtime.control.stop_state import Mode
 from wm_robot.runtime.planner_link import PlannerLink
@@ -14,13 +13,12 @@ ENDLESS = 2**62
 def pursue_watched(
     session: ArmSession,
     link: PlannerLink,
-    agent: LatentMPC,
     watch: PeriodWatch,
     *,
     seed: int,
     stop: Callable[[], bool],
 ) -> SessionResult:
-    """Pursue the watch's goal until `stop` holds; after a latch go on once the arm is released.
+    """Pursue the watch's goal by its actor until `stop` holds; after a latch go on once the arm is released.
 
     Raises:
         DriverError: see `ArmSession.run`.
@@ -33,7 +31,7 @@ def pursue_watched(
         return stop() or status.state != Mode.LATCHED
 
     while not stop():
-        result = session.run(agent, watch.goal, steps=ENDLESS, seed=seed, on_period=watch, stop=stop)
+        result = session.run(watch.actor, watch.goal, steps=ENDLESS, seed=seed, on_period=watch, stop=stop)
         total.periods += result.periods
         total.plan_s += result.plan_s
         total.overruns += result.overruns

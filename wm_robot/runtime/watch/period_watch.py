@@ -9,9 +9,11 @@ import numpy as np
 from wm_robot.core.errors import WmrError
 from wm_robot.core.types import Goal
 from wm_robot.planners.planning import PlanningConfig, for_goal
+from wm_robot.runtime.actor import Actor
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import Period
 from wm_robot.runtime.control.control_run import ArmStatus
+from wm_robot.runtime.guarded_actor import GuardedActor
 from wm_robot.runtime.watch.requests import Aim, Request, Tune
 from wm_robot.runtime.watch.snapshot import ArmView, Snapshot
 from wm_robot.runtime.watch.watch import Watch
@@ -30,9 +32,11 @@ class PeriodWatch:
         joint_names: of the arm, in the order of its status.
         tune: puts other settings into force, or raises WmrError; the agent's own when None.
         after: that was called before; this one goes on counting, in another episode.
+        guard: of the agent, where one decides in its place.
 
     Attributes:
         goal: pursued now.
+        actor: who decides.
     """
 
     def __init__(
@@ -44,9 +48,11 @@ class PeriodWatch:
         *,
         tune: Callable[[PlanningConfig], None] | None = None,
         after: "PeriodWatch | None" = None,
+        guard: GuardedActor | None = None,
     ) -> None:
         self._watch, self._agent, self._own_goal = watch, agent, goal
-        self._tune = tune or agent.tune
+        self._tune, self._guard = tune or agent.tune, guard
+        self.actor: Actor = guard or agent
         self.goal = goal
         self._joint_names = joint_names
         self._index, self._episode = (0, 0) if after is None else (after._index, after._episode + 1)
@@ -62,7 +68,7 @@ class PeriodWatch:
             observation=period.observation,
             executed=np.asarray(period.executed),
             goal=self.goal,
-            decision=agent.last_decision,
+            decision=None if self._problem else agent.last_decision,
             arm=self._arm(status),
             plan_s=period.plan_s,
             age_s=period.age_s,
@@ -75,7 +81,7 @@ class PeriodWatch:
 
     def attend(self, status: ArmStatus) -> None:
         """Tell how the arm is and carry out what is asked, in a time without periods too."""
-        self._watch.tell_state(status.state, ", ".join(status.faults or status.reasons))
+        self._watch.tell_state(status.state, ", ".join(status.faults or self._reasons(status)))
         self._show_rest(status)
         self._watch.carry_out(self._carry_out)
 
@@ -108,8 +114,15 @@ class PeriodWatch:
             p_WE=status.p_WE,
             state=status.state,
             faults=status.faults,
-            reasons=status.reasons,
+            reasons=self._reasons(status),
         )
+
+    @property
+    def _problem(self) -> str:
+        return "" if self._guard is None else self._guard.told.problem
+
+    def _reasons(self, status: ArmStatus) -> tuple[str, ...]:
+        return (f"it holds: {self._problem}", *status.reasons) if self._problem else status.reasons
 
     def _carry_out(self, request: Request) -> None:
         if isinstance(request, Tune):

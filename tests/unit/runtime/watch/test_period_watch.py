@@ -10,6 +10,7 @@ from wm_robot.planners import PlannerConfig, PlanningConfig
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import Period
 from wm_robot.runtime.control.control_run import ArmStatus
+from wm_robot.runtime.guarded_actor import GuardedActor, Told
 from wm_robot.runtime.watch import period_watch
 from wm_robot.runtime.watch.period_watch import RESTING_S, PeriodWatch
 from wm_robot.runtime.watch.plan_log import PLANS, PlanLog, read_plans
@@ -94,6 +95,18 @@ def test_settings_and_goals_hold_from_the_next_period_on(loop):
     assert shown.decision.planning.search == other.search
     assert set(shown.decision.planning.costs) == {"latent_goal", "pose"}  # what reads a pose is added
     assert [answer.error for answer in loop.watcher.answers()] == ["", ""]
+
+
+def test_settings_by_which_nothing_can_be_planned_end_no_watch_and_are_told(loop):
+    guard = GuardedActor(loop.agent, loop.agent.clock)
+    loop.periods = PeriodWatch(loop.watch, loop.agent, GOAL, ("a", "b"), guard=guard)
+    assert loop.periods.actor is guard
+    guard.told = Told(problem="cost holds NaN")
+    snapshot = loop.period()
+    assert snapshot.decision is None
+    assert snapshot.arm.reasons == ("it holds: cost holds NaN",)
+    guard.told = Told()
+    assert loop.period().decision is not None
 
 
 def test_an_arm_in_real_time_cannot_be_paused(loop):
