@@ -15,6 +15,7 @@ from wm_robot.dashboard.panel import Mind, View
 from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload, side_by_side
 from wm_robot.data.features import CAMERA_PREFIX
 from wm_robot.data.reader import read_dataset
+from wm_robot.insight.same_goal import same_goal
 from wm_robot.runtime.watch.requests import Aim
 from wm_robot.runtime.watch.snapshot import Snapshot
 
@@ -226,16 +227,6 @@ def in_words(goal: Goal) -> str:
     if goal.pose is not None:
         return ", ".join(f"{name} = {value:.3f} m" for name, value in goal.pose.items())
     return "what the right picture of each camera shows" if goal.images is not None else "a latent"
-
-
-def same_goal(one: Goal, other: Goal) -> bool:
-    """Whether two goals have the same content: each snapshot brings a goal of its own."""
-    if one.pose != other.pose:
-        return False
-    arrays, others = ({**(goal.images or {}), "": goal.latent} for goal in (one, other))
-    return arrays.keys() == others.keys() and all(
-        np.array_equal(array, others[name]) for name, array in arrays.items()
-    )
 
 
 def _tool_in(question: tuple[Goal, Mind]) -> tuple[FloatArray | None]:

@@ -15,6 +15,7 @@ from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
 from wm_robot.insight.budget_curve import FACTORS, BudgetCurve, budget_curve
 from wm_robot.insight.rollout_share import rollout_share
+from wm_robot.insight.same_goal import same_goal
 from wm_robot.insight.verdict import Progress, Verdict, verdict
 from wm_robot.planners.planning import PlanningConfig
 from wm_robot.runtime.watch.snapshot import Snapshot
@@ -176,9 +177,11 @@ class TimePanel:
 
 
 def progress_of(recent: Sequence[Snapshot]) -> Progress:
-    """What the plans of the newest episode promised, and the real distances: the task's own in simulation."""
-    newest = recent[-1]
-    window = [s for s in recent if s.episode == newest.episode and s.decision is not None][-WINDOW:]
+    """What the newest plans promised, and the real distances: the task's own in simulation.
+
+    Of plans for one goal with the same settings: costs of other ones cannot be compared with theirs.
+    """
+    newest, window = recent[-1], _alike(recent)[-WINDOW:]
     costs = [s.decision.plan.cost for s in window if s.decision is not None]
     scores = [
         s.simulation.score for s in window if s.simulation is not None and s.simulation.score is not None
@@ -192,6 +195,19 @@ def progress_of(recent: Sequence[Snapshot]) -> Progress:
         )
     unit = "" if newest.goal.pose is None else "m"
     return Progress(costs=costs, distances=[s.goal_distance for s in window], unit=unit)
+
+
+def _alike(recent: Sequence[Snapshot]) -> list[Snapshot]:
+    """The newest ones with a plan that pursue one goal with the same settings, in one episode."""
+    planned = [(s, s.decision.planning) for s in recent if s.decision is not None]
+    newest, in_force = planned[-1]
+    found: list[Snapshot] = []
+    for snapshot, planning in reversed(planned):
+        alike = snapshot.episode == newest.episode and planning == in_force
+        if not alike or not same_goal(snapshot.goal, newest.goal):
+            break
+        found.append(snapshot)
+    return found[::-1]
 
 
 def _phases(recent: Sequence[Snapshot], share: float | None) -> str:

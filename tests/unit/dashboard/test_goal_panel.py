@@ -1,6 +1,5 @@
 """Goals from what people have: poses, files, frames."""
 
-from copy import deepcopy
 from dataclasses import replace
 
 import cv2
@@ -15,7 +14,7 @@ pytest.importorskip("viser")
 
 from wm_robot.dashboard import goal_panel
 from wm_robot.dashboard.fan import graded
-from wm_robot.dashboard.goal_panel import GoalPanel, in_words, same_goal, targets, tool_in_pictures
+from wm_robot.dashboard.goal_panel import GoalPanel, in_words, targets, tool_in_pictures
 from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload, side_by_side
 
 SENSES = ObservationSpace(cameras=("front", "top"), image_size=(4, 4), proprio_names=("ee_x",))
@@ -117,21 +116,6 @@ def test_a_goal_that_comes_while_another_is_read_is_read_too(page, view, pursued
         panel.show(pursued(goal))
     settle(panel._marking)
     assert read[-1] is latents[-1]
-
-
-def test_goals_are_the_same_by_content():
-    black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
-    goals = [
-        Goal(images={"front": black}),
-        Goal(images={"front": white}),
-        Goal(images={"top": black}),
-        Goal(pose={"ee_x": 0.1}),
-        Goal(pose={"ee_x": 0.2}),
-        Goal(latent=np.zeros(3)),
-        Goal(latent=np.ones(3)),
-    ]
-    for i, one in enumerate(goals):
-        assert [same_goal(one, deepcopy(other)) for other in goals] == [i == j for j in range(len(goals))]
 
 
 def test_candidates_are_coloured_by_rank_cheap_ones_bright():

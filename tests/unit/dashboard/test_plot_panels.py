@@ -163,3 +163,12 @@ def test_progress_is_judged_by_the_tasks_own_distance_where_there_is_one(snapsho
     np.testing.assert_array_equal(real.distances, [s.goal_distance for s in snapshots])
     other = [*snapshots, replace(snapshots[0], episode=1, index=12)]
     assert len(progress_of(other).distances) == 1
+
+
+def test_progress_is_that_of_one_goal_and_one_set_of_settings(snapshots):
+    # Where the goal is dragged away or the settings change, costs and distances jump.
+    elsewhere = [replace(s, goal=Goal(pose={"ee_x": 0.5})) for s in snapshots[5:]]
+    assert len(progress_of([*snapshots[:5], *elsewhere]).costs) == 7
+    planning = replace(snapshots[0].decision.planning, budget_s=0.1)
+    retuned = [replace(s, decision=replace(s.decision, planning=planning)) for s in snapshots[9:]]
+    assert len(progress_of([*snapshots[:9], *retuned]).costs) == 3
