@@ -51,7 +51,7 @@ class Page:
         self.model_config = read_model_config(subject.checkpoint)
         self.workspace = workspace_of(subject)
         self._token, self._watcher = token, watcher
-        self._asked: dict[int, int | None] = {}
+        self._asked: dict[int, tuple[int | None, str]] = {}
         self._work: queue.Queue[Callable[[], None]] = queue.Queue()
         self._finished: queue.Queue[Callable[[], None]] = queue.Queue()
         self._busy: set[int] = set()
@@ -84,14 +84,14 @@ class Page:
         address = connection.remote_address[0] if connection is not None else "gone"
         return f"page {event.client_id} at {address}"
 
-    def ask(self, request: Request, event: Any = None) -> None:
-        """Ask the planner; a refusal is told to whoever caused `event`, or to all."""
+    def ask(self, request: Request, event: Any = None, *, done: str = "") -> None:
+        """Ask the planner; a refusal, or what was `done`, is told to whoever caused `event`, or to all."""
         client_id = None if event is None else event.client_id
         if self._watcher is None:
             self.tell(event, "Not possible", "A recorded run can be looked at, not commanded.", wrong=True)
             return
         try:
-            self._asked[self._watcher.ask(request)] = client_id
+            self._asked[self._watcher.ask(request)] = client_id, done
         except WmrError as error:
             self.tell(event, "Not asked", str(error), wrong=True)
 
@@ -114,9 +114,11 @@ class Page:
         """Hear answers and hand over what the worker has finished; for the loop."""
         if self._watcher is not None:
             for answer in self._watcher.answers():
-                client_id = self._asked.pop(answer.number, None)
+                client_id, done = self._asked.pop(answer.number, (None, ""))
                 if answer.error:
                     self._tell(client_id, "The planner refuses", answer.error, wrong=True)
+                elif done:
+                    self._tell(client_id, "Done", done, wrong=False)
         while not self._finished.empty():
             self._finished.get()()
 

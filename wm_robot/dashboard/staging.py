@@ -30,7 +30,7 @@ class Staging:
         page: asks the planner.
 
     Attributes:
-        in_force: settings of the newest plan; those of the checkpoint before there is one.
+        in_force: settings that the planner uses; those of the checkpoint before it told any.
         presets: named settings.
         audit: who changed what.
         listeners: called after every change of settings, staged ones or those in force, from any thread.
@@ -109,19 +109,20 @@ class Staging:
                 Preset(name="good", robot=subject.robot, task=subject.task, planning=self.in_force)
             )
         self.audit.add(self._page.who(event), changed)
-        self._page.ask(Tune(planning=planning), event)
+        self._page.ask(
+            Tune(planning=planning), event, done="In force: the next plan is made with these settings."
+        )
 
     def saw(self, snapshot: Snapshot) -> None:
         """Learn what is in force; for the loop."""
         decision = snapshot.decision
-        if decision is None:
-            return
-        if decision.planning != self.in_force:
+        planning = snapshot.planning or (decision and decision.planning)
+        if planning is not None and planning != self.in_force:
             with self._lock:
-                self.in_force, self._proved = decision.planning, 0
+                self.in_force, self._proved = planning, 0
                 self._changes = {name: new for name, (_, new) in self.differences().items()}
             self._tell()
-        if snapshot.index != self._last_index:
+        if decision is not None and snapshot.index != self._last_index:
             self._last_index = snapshot.index
             bad = snapshot.arm.faults or decision.plan.deadline_missed
             self._proved = 0 if bad else self._proved + 1

@@ -162,6 +162,7 @@ class SimulatedSession:
             goal_distance=agent.goal_distance(),
             model_trust=agent.model_trust(),
             simulation=self._simulation(None if self._aimed else step),
+            planning=agent.planning,
         )
         self._index += 1
         self._watch.show(self._last)
@@ -192,7 +193,7 @@ class SimulatedSession:
             self._set_pace(request)
         if self._last is not None and self._last.simulation is not None:
             pace = replace(self._last.simulation, paused=self._paused, speed=self._speed)
-            self._last = replace(self._last, simulation=pace, goal=self._goal)
+            self._last = replace(self._last, simulation=pace, goal=self._goal, planning=self._agent.planning)
             self._watch.show(self._last)
 
     def _aim(self, goal: Goal | None) -> None:

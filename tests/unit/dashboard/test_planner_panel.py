@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from wm_robot.runtime.watch.requests import Tune
+from wm_robot.runtime.watch.requests import Answer, Tune
 
 from .conftest import COMMANDER, VIEWER, click
 
@@ -103,3 +103,26 @@ def test_a_change_that_cannot_be_noted_is_not_made(panel, page):
     click(panel._apply)
     assert page.planner.asked == []
     assert "nothing was changed" in page.told[-1][1]
+
+
+def test_what_is_applied_in_a_pause_or_while_latched_is_in_force_at_once(panel, page, view):
+    move(panel, "samples", 256)
+    click(panel._apply)
+    planning = page.planner.asked[0].planning
+    snapshot = view(1).snapshot  # with the plan made before
+    for quiet in (replace(snapshot, planning=planning), replace(snapshot, planning=planning, decision=None)):
+        panel.show(replace(view(1), snapshot=quiet))
+        assert Staging.of(page).in_force == planning
+        assert panel._apply.disabled
+        Staging.of(page).in_force = snapshot.decision.planning
+
+
+def test_whoever_applies_is_told_that_it_is_done_or_why_not(panel, page, monkeypatch):
+    for error, told in (("", "In force"), ("no such cost", "no such cost")):
+        move(panel, "samples", 256)
+        click(panel._apply)
+        number = len(page.planner.asked)
+        answers = [Answer(number=number, error=error)]
+        monkeypatch.setattr(page.planner, "answers", lambda answers=answers: answers)
+        page.catch_up()
+        assert told in page.told[-1][1]

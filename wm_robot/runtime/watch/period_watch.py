@@ -74,6 +74,7 @@ class PeriodWatch:
             age_s=period.age_s,
             goal_distance=agent.goal_distance(),
             model_trust=agent.model_trust(),
+            planning=agent.planning,
         )
         self._index += 1
         self._watch.show(self._last)
@@ -91,7 +92,8 @@ class PeriodWatch:
             return
         now_s, changed = time.time(), self._last.arm.state != status.state
         if changed or not 0.0 <= now_s - self._last.written_s < RESTING_S:
-            self._last = replace(self._last, written_s=now_s, arm=self._arm(status), decision=None)
+            arm, planning = self._arm(status), self._agent.planning
+            self._last = replace(self._last, written_s=now_s, arm=arm, planning=planning, decision=None)
             self._watch.show(self._last, keep=changed)
 
     def leave(self, state: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.types import Goal, Observation, Score
+from wm_robot.planners.planning import PlanningConfig
 from wm_robot.runtime.decision import Decision
 from wm_robot.runtime.watch import codec
 
@@ -73,6 +74,7 @@ class Snapshot:
         goal_distance: see LatentMPC.goal_distance; NaN where there is none.
         model_trust: see LatentMPC.model_trust; NaN where there is none.
         simulation: None for a real arm.
+        planning: settings that the next plan is made with; None in records of before it was told.
     """
 
     index: int
@@ -89,6 +91,7 @@ class Snapshot:
     goal_distance: float
     model_trust: float
     simulation: SimulationView | None = None
+    planning: PlanningConfig | None = None
 
     def encode(self) -> bytes:
         """For `decode`, bit for bit; a few 10 KB."""

@@ -148,3 +148,13 @@ def test_of_an_arm_at_rest_the_log_keeps_what_changed(tmp_path, loop, monkeypatc
     loop.watch.close()
     kept = [snapshot.arm.state for snapshot in read_plans(tmp_path / PLANS)]
     assert kept == ["running", "latched"]
+
+
+def test_settings_that_are_applied_while_latched_are_told_at_once(loop, monkeypatch):
+    loop.period()
+    monkeypatch.setattr(period_watch, "RESTING_S", 0.0)
+    other = PlanningConfig(search=PlannerConfig(horizon=2, samples=8, iterations=1), costs=PLANNING.costs)
+    loop.watcher.ask(Tune(planning=other))
+    for _ in range(2):
+        loop.periods.attend(status("latched"))
+    assert loop.watcher.newest().planning == other
