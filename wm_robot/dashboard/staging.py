@@ -92,8 +92,13 @@ class Staging:
             self._changes = {}
         self._tell()
 
-    def ask(self, planning: PlanningConfig, event: Any) -> None:
+    def ask(self, planning: PlanningConfig, event: Any, *, keep: bool = True) -> None:
         """Have the planner use `planning`, noted in the audit log; for someone who may command.
+
+        Args:
+            planning: the new settings.
+            event: that caused it.
+            keep: the settings in force as the last good ones, where they have proved themselves.
 
         Raises:
             WmrError: it cannot be noted, or nothing runs that could be asked; nothing is changed then.
@@ -103,15 +108,24 @@ class Staging:
         before = {setting.name: setting.default for setting in self.settings}
         after = {setting.name: setting.default for setting in planner_settings(planning)}
         changed = {name: (before[name], new) for name, new in after.items() if before[name] != new}
-        if self._proved >= PROVED and changed:
+        if keep and self._proved >= PROVED and changed:
             subject = self._page.subject
-            self.presets.keep_good(
-                Preset(name="good", robot=subject.robot, task=subject.task, planning=self.in_force)
-            )
+            good = Preset(name="good", robot=subject.robot, task=subject.task, planning=self.in_force)
+            self.presets.keep_good(good, subject.arm)
         self.audit.add(self._page.who(event), changed)
         self._page.ask(
             Tune(planning=planning), event, done="In force: the next plan is made with these settings."
         )
+
+    def roll_back(self, event: Any) -> None:
+        """Return to the last good settings of this arm, and forget what is staged; as `ask`.
+
+        Those in force are what somebody flees from, however long they have run: they are not kept.
+        """
+        good = self.presets.last_good(self._page.subject.arm)
+        good.check_robot(self._page.subject.robot)
+        self.ask(good.planning, event, keep=False)
+        self.discard()
 
     def saw(self, snapshot: Snapshot) -> None:
         """Learn what is in force; for the loop."""

@@ -42,6 +42,11 @@ class Subject:
         return {**known, "checkpoint": str(self.checkpoint.resolve())}
 
     @property
+    def arm(self) -> str:
+        """Which arm it is: two that share a folder of presets have settings of their own."""
+        return self.station or f"{self.robot} simulated {self.task}"
+
+    @property
     def simulated_time(self) -> bool:
         """Whether its time can be paused: a simulation without a control process."""
         return self.watch is not None and not self.station

@@ -34,6 +34,7 @@ class TuningPanel:
         self._page, self._staging = page, Staging.of(page)
         self._shadow: Shadow | None = None
         self._comparisons: deque[Comparison] = deque(maxlen=REMEMBERED)
+        self._replacing = ""
         self._add_presets(page.gui)
         self._add_shadow(page.gui)
         with page.gui.add_folder("Audit log"):
@@ -111,6 +112,10 @@ class TuningPanel:
             task=subject.task,
             planning=self._staging.planning(),
         )
+        if preset.name in self._staging.presets.read()[0] and self._replacing != preset.name:
+            self._replacing = preset.name
+            raise WmrError(f"there is a preset {preset.name!r} already; save again to replace it")
+        self._replacing = ""
         file = self._staging.presets.save(preset)
         write_atomic(file.with_suffix(".yaml"), ros_parameters(preset).encode())
         self._draw_presets(preset.name)
@@ -119,8 +124,7 @@ class TuningPanel:
         )
 
     def _on_rollback(self, event: Any) -> None:
-        self._staging.discard()
-        self._staging.ask(self._staging.presets.last_good().planning, event)
+        self._staging.roll_back(event)
         self._draw_log()
 
     def _on_switch(self, event: Any) -> None:

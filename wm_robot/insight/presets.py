@@ -12,9 +12,10 @@ from wm_robot.planners.planning import PlanningConfig, planning_from_json
 from wm_robot.runtime.planner_settings import planner_settings
 
 LAST_GOOD = "last good"
-"""Name of the preset that a rollback returns to."""
+"""How the names of the presets begin that a rollback returns to; nobody saves one by hand."""
 
-NAME = re.compile(r"[\w][\w .+-]{0,63}")
+LONGEST_NAME = 64
+NAME = re.compile(rf"[\w][\w .+-]{{0,{LONGEST_NAME - 1}}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +95,24 @@ class PresetFolder:
         """Write `preset` to a file of its name, in place of one that is there.
 
         Raises:
-            WmrError: the folder cannot be written.
+            WmrError: the folder cannot be written, or the name is one that a rollback uses.
         """
+        if preset.name.startswith(LAST_GOOD):
+            raise WmrError(f"{preset.name!r} is a name of the way back; choose one without {LAST_GOOD!r}")
+        return self._write(preset)
+
+    def keep_good(self, preset: Preset, of: str) -> None:
+        """Make the settings of `preset`, which proved themselves with the arm `of`, those to roll back to."""
+        self._write(replace(preset, name=_last_good(of)))
+
+    def last_good(self, of: str) -> Preset:
+        """Of the arm `of`; raises WmrError where there is none, or its file is broken."""
+        file = self.path / f"{_last_good(of)}.json"
+        if not file.exists():
+            raise WmrError(f"{of} has no last good settings yet; they are kept when a change is applied")
+        return read_preset(file)
+
+    def _write(self, preset: Preset) -> Path:
         file = self.path / f"{preset.name}.json"
         try:
             write_json(file, preset)
@@ -103,16 +120,10 @@ class PresetFolder:
             raise WmrError(f"cannot save preset {preset.name!r}: {error}") from error
         return file
 
-    def keep_good(self, preset: Preset) -> None:
-        """Make the settings of `preset`, which proved themselves, those that a rollback returns to."""
-        self.save(replace(preset, name=LAST_GOOD))
 
-    def last_good(self) -> Preset:
-        """Raises WmrError where there is none, or its file is broken."""
-        file = self.path / f"{LAST_GOOD}.json"
-        if not file.exists():
-            raise WmrError("there are no last good settings yet; they are kept when a change is applied")
-        return read_preset(file)
+def _last_good(of: str) -> str:
+    words = re.sub(r"[^\w .+-]", "-", of)
+    return f"{LAST_GOOD} {words}"[:LONGEST_NAME]
 
 
 def ros_parameters(preset: Preset) -> str:

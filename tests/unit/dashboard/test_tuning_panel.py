@@ -107,6 +107,44 @@ def test_a_rollback_returns_to_settings_that_had_proved_themselves(panel, page, 
     assert "samples" in panel._log.content
 
 
+def test_a_rollback_keeps_nothing_of_what_it_flees_from(panel, page, staging, view):
+    good = replace(staging.in_force, budget_s=0.2)
+    staging.presets.keep_good(Preset(name="good", robot="panda", planning=good), page.subject.arm)
+    for count in range(1, PROVED + 1):
+        panel.show(view(count))
+    staging.stage("samples", 256)
+    click(panel._rollback)
+    assert page.planner.asked[-1].planning == good
+    assert staging.presets.last_good(page.subject.arm).planning == good
+    assert staging.differences() == {}
+
+
+def test_a_way_back_that_leads_nowhere_costs_no_staged_work(panel, page, staging):
+    staging.stage("samples", 256)
+    click(panel._rollback)
+    assert "no last good settings yet" in page.told[-1][1]
+    staging.presets.keep_good(Preset(name="good", robot="ur5e", planning=staging.in_force), page.subject.arm)
+    click(panel._rollback)
+    assert "is for ur5e, not panda" in page.told[-1][1]
+    assert (page.planner.asked, staging.differences()) == ([], {"samples": (128, 256)})
+
+
+def test_arms_that_share_a_folder_of_presets_do_not_roll_back_to_each_other(page):
+    simulated = page.subject
+    assert simulated.arm == "panda simulated reach"
+    assert replace(simulated, station="left").arm == "left"
+
+
+def test_a_preset_is_replaced_only_when_it_is_saved_again(panel, page, staging):
+    save(panel, "many")
+    staging.stage("samples", 256)
+    save(panel, "many")
+    assert "save again to replace it" in page.told[-1][1]
+    assert read_preset(page.subject.presets / "many.json").planning == staging.in_force
+    save(panel, "many")
+    assert read_preset(page.subject.presets / "many.json").planning.search.samples == 256
+
+
 def test_settings_with_a_fault_are_not_good(panel, page, staging, view):
     for count in range(1, PROVED + 1):
         shown = view(count)
@@ -118,7 +156,8 @@ def test_settings_with_a_fault_are_not_good(panel, page, staging, view):
 
 
 def test_a_recorded_run_has_nothing_to_change(panel, page, staging, tmp_path):
-    staging.presets.keep_good(Preset(name="good", planning=replace(staging.in_force, planner="mppi")))
+    good = Preset(name="good", planning=replace(staging.in_force, planner="mppi"))
+    staging.presets.keep_good(good, page.subject.arm)
     page.subject = replace(page.subject, replay=tmp_path)
     click(panel._rollback)
     assert "a recorded run has no planner to change" in page.told[-1][1]

@@ -85,9 +85,22 @@ def test_a_name_that_is_no_files_is_refused(name):
 
 def test_a_rollback_returns_to_the_settings_that_were_kept(folder):
     with pytest.raises(WmrError, match="no last good settings yet"):
-        folder.last_good()
-    folder.keep_good(PRESET)
-    assert folder.last_good() == replace(PRESET, name=LAST_GOOD)
+        folder.last_good("left")
+    folder.keep_good(PRESET, "left")
+    assert folder.last_good("left") == replace(PRESET, name=f"{LAST_GOOD} left")
+
+
+def test_each_arm_has_a_way_back_of_its_own(folder):
+    other = replace(PRESET, planning=replace(PLANNING, budget_s=0.3))
+    folder.keep_good(PRESET, "left")
+    folder.keep_good(other, "a name:of/any kind" + 60 * "g")
+    assert folder.last_good("left").planning == PLANNING
+    assert folder.last_good("a name:of/any kind" + 60 * "g").planning == other.planning
+
+
+def test_nobody_saves_settings_under_a_name_of_the_way_back(folder):
+    with pytest.raises(WmrError, match="name of the way back"):
+        folder.save(replace(PRESET, name=f"{LAST_GOOD} left"))
 
 
 def test_a_ros_parameter_file_says_the_same_settings():
