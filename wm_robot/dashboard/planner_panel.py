@@ -1,13 +1,15 @@
 """The planner's settings, all of them: staged, seen as a difference, applied with a click."""
 
+import time
 from collections.abc import Iterable
 from html import escape
+from threading import RLock
 from typing import Any
 
 from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
-from wm_robot.dashboard.setting_input import add_input, keep_up
+from wm_robot.dashboard.setting_input import add_input, keep_up, widen
 from wm_robot.dashboard.staging import Staging
 from wm_robot.planners.costs import COSTS
 from wm_robot.planners.registry import PLANNERS
@@ -15,11 +17,15 @@ from wm_robot.runtime.settings import Setting
 
 UNCHANGED = "Move a slider: changes are collected here, and take effect when they are applied."
 
+WIDEN_S = 1.0
+"""For which a slider must be left at its end: in the middle of a drag it would run away."""
+
 
 class PlannerPanel:
     """Made of the settings themselves: names, bounds, units and help are those of their dataclasses."""
 
     title, place = "Planner", "control"
+    at_rest = True  # a slider is widened a moment after it has come to its end
 
     def __init__(self, page: Page) -> None:
         self._page, self._staging, gui = page, Staging.of(page), page.gui
@@ -28,7 +34,10 @@ class PlannerPanel:
         self._discard: Any = gui.add_button("Discard changes", disabled=True, color="gray")
         self._apply.on_click(self._on_apply)
         self._discard.on_click(self._on_discard)
+        self._turn = RLock()
         self._inputs: dict[str, Any] = {}
+        self._drawn: dict[str, Any] = {}
+        self._ended_s: dict[str, float] = {}
         self._folders: dict[str, Any] = {}
         groups = _grouped(self._staging.settings)
         self._add("", groups.pop(""))
@@ -43,6 +52,7 @@ class PlannerPanel:
 
     def show(self, view: View) -> None:
         self._staging.saw(view.snapshot)
+        self._widen()
 
     def _add(self, group: str, settings: Iterable[Setting]) -> None:
         for setting in settings:
@@ -56,10 +66,25 @@ class PlannerPanel:
         if event.client_id is None:  # the page itself, keeping up with the planner
             return
         handle = self._inputs[name]
-        if self._page.may_command(event):
-            self._staging.stage(name, handle.value)
-        else:
-            handle.value = self._staging.shown(name)
+        if not self._page.may_command(event):
+            handle.value = self._staging.values()[name]
+            return
+        # A drag sends values faster than they are staged, each in a thread: the newest one counts, in turn.
+        with self._turn:
+            self._drawn[name] = value = handle.value
+            self._ended_s.pop(name, None)
+            if value == getattr(handle, "max", None):
+                self._ended_s[name] = time.monotonic()
+            self._staging.stage(name, value)
+
+    def _widen(self) -> None:
+        """Let sliders go further that were left at their end, as far as is valid."""
+        with self._turn:
+            due = [name for name, at_s in self._ended_s.items() if time.monotonic() - at_s >= WIDEN_S]
+            settings = {setting.name: setting for setting in self._staging.settings} if due else {}
+            for name in due:
+                del self._ended_s[name]
+                widen(self._inputs[name], settings[name])
 
     def _on_apply(self, event: Any) -> None:
         if not self._page.may_command(event):
@@ -74,9 +99,14 @@ class PlannerPanel:
             self._staging.discard()
 
     def _draw(self) -> None:
-        for setting in self._staging.settings:
-            keep_up(self._inputs[setting.name], setting, self._staging.shown(setting.name))
-        chosen = self._staging.shown("planner")
+        with self._turn:
+            values = self._staging.values()
+            for setting in self._staging.settings:
+                value = values[setting.name]
+                if setting.name not in self._drawn or self._drawn[setting.name] != value:
+                    self._drawn[setting.name] = value
+                    keep_up(self._inputs[setting.name], setting, value)
+        chosen = values["planner"]
         for group, folder in self._folders.items():
             folder.visible = group == chosen or group in COSTS
         differences, problem = self._staging.differences(), self._staging.problem()

@@ -64,3 +64,8 @@ def keep_up(handle: Any, setting: Setting, value: Any) -> None:
             handle.min, handle.max, handle.step = slider_range(setting, value)
         value = setting.type(value)
     handle.value = value
+
+
+def widen(handle: Any, setting: Setting) -> None:
+    """Let a slider go further than its present value, as far as is valid."""
+    handle.min, handle.max, handle.step = slider_range(setting, handle.value)

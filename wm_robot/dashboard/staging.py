@@ -57,10 +57,10 @@ class Staging:
         """All settings; their defaults are the values in force."""
         return planner_settings(self.in_force)
 
-    def shown(self, name: str) -> Any:
-        """Value of a setting as staged, or else as in force."""
-        values = {setting.name: setting.default for setting in self.settings}
-        return self._changes.get(name, values[name])
+    def values(self) -> dict[str, Any]:
+        """Values of all settings by name, as staged or else as in force."""
+        with self._lock:
+            return {s.name: self._changes.get(s.name, s.default) for s in self.settings}
 
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Values in force and staged, by name, of the settings in which they differ."""

@@ -10,6 +10,7 @@ from wm_robot.runtime.watch.requests import Answer, Tune
 from .conftest import COMMANDER, VIEWER, click
 
 pytest.importorskip("viser")
+from wm_robot.dashboard import planner_panel
 from wm_robot.dashboard.planner_panel import PlannerPanel
 from wm_robot.dashboard.staging import Staging
 
@@ -126,3 +127,33 @@ def test_whoever_applies_is_told_that_it_is_done_or_why_not(panel, page, monkeyp
         monkeypatch.setattr(page.planner, "answers", lambda answers=answers: answers)
         page.catch_up()
         assert told in page.told[-1][1]
+
+
+def test_an_older_value_of_a_drag_never_comes_back(panel, page, monkeypatch):
+    """Each move of a slider is staged in a thread of its own; the slider moves on meanwhile."""
+    handle, staging = panel._inputs["samples"], Staging.of(page)
+    stage = staging.stage
+
+    def slowly(name, value):
+        monkeypatch.setattr(staging, "stage", stage)
+        handle._impl.value = 300  # moved on, and not yet heard
+        stage(name, value)
+
+    monkeypatch.setattr(staging, "stage", slowly)
+    move(panel, "samples", 256)
+    assert handle.value == 300
+    move(panel, "samples", 300)
+    assert staging.differences() == {"samples": (128, 300)}
+
+
+def test_a_slider_that_is_left_at_its_end_goes_further(panel, view, monkeypatch):
+    handle = panel._inputs["samples"]
+    assert handle.max == 1000
+    now_s = [100.0]
+    monkeypatch.setattr(planner_panel.time, "monotonic", lambda: now_s[0])
+    move(panel, "samples", 1000)
+    panel.show(view(1))
+    assert handle.max == 1000  # else it would run away under the drag
+    now_s[0] += planner_panel.WIDEN_S
+    panel.show(view(1))
+    assert (handle.max, handle.value) == (5000, 1000)  # 4 times the value, rounded up to 1, 2 or 5
