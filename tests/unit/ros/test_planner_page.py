@@ -9,6 +9,7 @@ from wm_robot_ros import planner_page
 from wm_robot_ros.planner_page import PlannerPage
 
 from wm_robot.core.types import Goal, Observation
+from wm_robot.dashboard.shell import stops_of
 from wm_robot.planners import PlannerConfig, PlanningConfig
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import Period
@@ -23,9 +24,25 @@ RUNNING = SimpleNamespace(
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     monkeypatch.setattr(planner_page, "dashboard", lambda subject, address: nullcontext())
-    page = PlannerPage(tmp_path, robot="panda", station="panda", port=1, tune=lambda planning: None)
+    page = PlannerPage(
+        tmp_path,
+        robot="panda",
+        station="panda",
+        port=1,
+        order=lambda name: f"{name} done",
+        tune=lambda planning: None,
+    )
     yield page
     page.close()
+
+
+def test_a_stop_of_the_page_reaches_a_safety_controller_that_this_machines_latch_does_not(
+    page, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    arm = stops_of(page.subject)
+    assert arm.stop() == "stopped by way of the planner: estop done"
+    assert arm.release() == "reset done"
 
 
 def pursue(page, agent, seed):

@@ -21,6 +21,7 @@ from wm_robot.models.world_model import WorldModel
 from wm_robot.planners.planning import PlanningConfig, planning_from_json
 from wm_robot.robots import get_robot
 from wm_robot.runtime.planner_settings import apply, planner_settings
+from wm_robot.runtime.watch.order_relay import ESTOP, RESET
 from wm_robot_ros.cell_settings import (
     ROBOT,
     CellSettings,
@@ -37,6 +38,7 @@ from wm_robot_ros.planner_services import PlannerServices
 from wm_robot_ros.pursuit import Pursuit
 from wm_robot_ros.reach_action import ReachAction
 from wm_robot_ros.running import run_node
+from wm_robot_ros.service_calls import ServiceCalls
 from wm_robot_ros.stored_goal import StoredGoal
 
 BEAT_S = 0.05
@@ -57,6 +59,7 @@ class Planner(LifecycleNodeMixin, Node):
         self._params.watch(self._change)
         self._model: WorldModel | None = None
         self._planning = PlanningConfig()
+        self._orders = ServiceCalls(self, (ESTOP, RESET))
         self._page: PlannerPage | None = None
         self.pursuit: Pursuit | None = None
         self.stored: StoredGoal | None = None
@@ -130,9 +133,10 @@ class Planner(LifecycleNodeMixin, Node):
             robot=robot,
             station=station_name(cell.arm_namespace, robot),
             port=cell.dashboard_port,
+            order=lambda name: self._orders(name)["message"],
             tune=self._tune,
         )
-        self.get_logger().info(f"dashboard: {page.address.url}")
+        print(f"dashboard: {page.address.url}", file=sys.stderr, flush=True)  # not to /rosout: with the token
         return page
 
     def _tune(self, planning: PlanningConfig) -> None:

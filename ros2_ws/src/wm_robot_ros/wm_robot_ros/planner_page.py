@@ -2,8 +2,8 @@
 
 import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from wm_robot.core.errors import WmrError
@@ -13,6 +13,7 @@ from wm_robot.dashboard.subject import Address, Subject
 from wm_robot.planners.planning import PlanningConfig
 from wm_robot.robots import get_robot
 from wm_robot.runtime.agent import LatentMPC
+from wm_robot.runtime.watch.order_relay import OrderRelay
 from wm_robot.runtime.watch.period_watch import PeriodWatch
 from wm_robot.runtime.watch.requests import Request
 from wm_robot.runtime.watch.watch import Watch
@@ -29,6 +30,8 @@ class PlannerPage:
         robot: name of the arm.
         station: name of the arm on this machine, by which STOP finds its safety controller.
         port: of the page, on this machine alone.
+        order: calls the safety controller's service "estop" or "reset", wherever it runs; its answer, or
+            WmrError; called in threads of the page's own.
         tune: puts other settings into force; raises WmrError.
 
     Raises:
@@ -45,6 +48,7 @@ class PlannerPage:
         robot: str,
         station: str,
         port: int,
+        order: Callable[[str], str],
         tune: Callable[[PlanningConfig], None],
     ) -> None:
         self.address = Address(host=HOST, port=port)
@@ -53,16 +57,18 @@ class PlannerPage:
         self._periods: PeriodWatch | None = None
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wmr-watch-")))
-            subject = Subject(
+            self.subject = Subject(
                 title=f"{station}, ROS 2",
                 checkpoint=checkpoint.resolve(),
                 robot=robot,
                 watch=folder,
                 station=station,
+                relayed=True,
                 presets=Path("presets"),
             )
             self._watch = stack.enter_context(Watch(folder))
-            stack.enter_context(dashboard(subject, self.address))
+            stack.enter_context(_serving(OrderRelay(folder), order))
+            stack.enter_context(dashboard(self.subject, self.address))
             self._stack = stack.pop_all()
 
     def begin(self, agent: LatentMPC, goal: Goal) -> PeriodWatch:
@@ -93,6 +99,19 @@ class PlannerPage:
         with self._turn:
             self._pursued = True  # nobody attends to it any more
             self._stack.close()
+
+
+@contextmanager
+def _serving(relay: OrderRelay, order: Callable[[str], str]) -> Iterator[None]:
+    """Orders are passed on while this is entered, whatever the executor's threads wait for."""
+    over = threading.Event()
+    thread = threading.Thread(target=relay.serve, args=(order, over), name="orders", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _refuse(request: Request) -> None:
