@@ -1,6 +1,7 @@
 """Settings that somebody prepares, beside those in force: seen as a difference before they are applied."""
 
 from collections.abc import Callable
+from pathlib import Path
 from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -34,6 +35,7 @@ class Staging:
         presets: named settings.
         audit: who changed what.
         listeners: called after every change of settings, staged ones or those in force, from any thread.
+        preset_listeners: called after presets have been saved, from any thread.
     """
 
     def __init__(self, page: Page) -> None:
@@ -42,6 +44,7 @@ class Staging:
         self.presets = PresetFolder(path=page.subject.presets)
         self.audit = AuditLog(page.subject.presets / AUDIT)
         self.listeners: list[Callable[[], None]] = []
+        self.preset_listeners: list[Callable[[], None]] = []
         self._changes: dict[str, Any] = {}
         self._proved, self._last_index = 0, -1
 
@@ -91,6 +94,14 @@ class Staging:
         with self._lock:
             self._changes = {}
         self._tell()
+
+    def save(self, *presets: Preset) -> list[Path]:
+        """Keep presets in files; returns these. Raises WmrError; those before a broken one are kept."""
+        try:
+            return [self.presets.save(preset) for preset in presets]
+        finally:
+            for listener in self.preset_listeners:
+                listener()
 
     def ask(self, planning: PlanningConfig, event: Any, *, keep: bool = True) -> None:
         """Have the planner use `planning`, noted in the audit log; for someone who may command.

@@ -8,7 +8,9 @@ from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.charts import cards, note, table
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
-from wm_robot.insight.presets import Preset, PresetFolder
+from wm_robot.dashboard.slots import in_words
+from wm_robot.dashboard.staging import Staging
+from wm_robot.insight.presets import Preset
 from wm_robot.tuning.differences import differences
 from wm_robot.tuning.report import pareto
 from wm_robot.tuning.report.drawing import INKS, PAPER, svg
@@ -65,12 +67,14 @@ class StudyPanel:
         try:
             self._study = read_study(self._path)
             self._html.content = content(self._study)
-        except WmrError as error:
+        except Exception as error:  # told until the file changes, which is when it is drawn again
             self._study = None
-            self._html.content = cards(note(str(error), bad=stamp_ns > 0))
+            self._html.content = cards(note(in_words(error), bad=stamp_ns > 0))
         self._keep.disabled = self._study is None or not self._study.front
 
     def _choose(self, event: Any) -> None:
+        if event.client_id is None:  # the page itself, putting it back
+            return
         if not self._page.may_command(event):
             self._folder.value = str(self._path)
             return
@@ -80,12 +84,13 @@ class StudyPanel:
         study = self._study
         if study is None or not self._page.may_command(event):
             return
-        folder = PresetFolder(path=self._page.subject.presets)
         names = [preset_name(study, number) for number in study.front]
+        presets = (
+            Preset(name=name, robot=study.robot, task=study.task, planning=study.trial(number).planning)
+            for number, name in zip(study.front, names, strict=True)
+        )
         try:
-            for number, name in zip(study.front, names, strict=True):
-                planning = study.trial(number).planning
-                folder.save(Preset(name=name, robot=study.robot, task=study.task, planning=planning))
+            Staging.of(self._page).save(*presets)
         except WmrError as error:
             self._page.tell(event, "Not kept", str(error), wrong=True)
         else:
@@ -101,7 +106,7 @@ def content(study: StudyView) -> str:
     )
     sheet = f'<figure style="{colours};background:var(--paper);border-radius:4px">{drawn}</figure>'
     rows = [_row(study, number) for number in study.chosen[:SHOWN]]
-    head = ("trial", "reached", "plan ms", "99 %", "changed settings")
+    head = ("trial", "reached", "plan ms", "99 % ms", "changed settings")
     return cards(
         note(progress(study)), sheet, note(KEYS), table("front, and the checkpoint's own", rows, head=head)
     )

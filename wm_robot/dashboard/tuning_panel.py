@@ -43,6 +43,7 @@ class TuningPanel:
         self._draw_presets()
         self._draw_log()
         self._staging.listeners.append(self._draw_log)
+        self._staging.preset_listeners.append(lambda: self._draw_presets(self._choice.value))
 
     def show(self, view: View) -> None:
         self._staging.saw(view.snapshot)
@@ -116,7 +117,7 @@ class TuningPanel:
             self._replacing = preset.name
             raise WmrError(f"there is a preset {preset.name!r} already; save again to replace it")
         self._replacing = ""
-        file = self._staging.presets.save(preset)
+        (file,) = self._staging.save(preset)
         write_atomic(file.with_suffix(".yaml"), ros_parameters(preset).encode())
         self._draw_presets(preset.name)
         self._page.tell(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from wm_robot.core.serialization import write_json
-from wm_robot.insight.presets import PresetFolder
+from wm_robot.insight.presets import Preset, PresetFolder
 from wm_robot.planners import PlannerConfig, PlanningConfig
 from wm_robot.tuning.figures import Figures
 from wm_robot.tuning.view import VIEW, StudyView, TrialView
@@ -15,7 +15,9 @@ from .conftest import COMMANDER, VIEWER, click
 
 pytest.importorskip("viser")
 from wm_robot.dashboard import study_panel
+from wm_robot.dashboard.staging import Staging
 from wm_robot.dashboard.study_panel import StudyPanel
+from wm_robot.dashboard.tuning_panel import CHECKPOINT, TuningPanel
 
 
 def figures(successes, plan_ms):
@@ -109,3 +111,42 @@ def test_the_front_becomes_presets_for_whoever_may_command(panel, page, view, tm
     (preset,) = presets.read()[0].values()
     assert (preset.name, preset.robot, preset.planning.search.samples) == ("reach-trial-1", "panda", 32)
     assert page.told[-1] == ("Kept", "reach-trial-1")
+
+
+def test_presets_of_a_front_are_offered_at_once_and_the_choice_stays(panel, page, view, tmp_path):
+    tuning = TuningPanel(page)
+    staging = Staging.of(page)
+    staging.save(Preset(name="mine", robot="panda", task="reach", planning=staging.in_force))
+    tuning._choice.value = "mine"
+    write(tmp_path / "outputs" / "tune-reach", STUDY, 1)
+    panel.show(view(1))
+    click(panel._keep, COMMANDER)
+    assert tuning._choice.options == (CHECKPOINT, "mine", "reach-trial-1")
+    assert tuning._choice.value == "mine"
+
+
+def test_a_folder_that_a_viewer_enters_is_put_back_and_told_once(panel, page):
+    told = []
+    page.tell_viewer = told.append
+    panel._folder.value = "elsewhere"  # viser then calls whoever listens, also for what the page itself sets
+    for callback in panel._folder._impl.update_cb:
+        callback(VIEWER)
+    assert (panel._folder.value, told) == ("outputs/tune-reach", [VIEWER.client_id])
+
+
+def test_a_study_that_cannot_be_drawn_says_so_until_it_changes(panel, view, tmp_path, monkeypatch):
+    def fail(study):
+        raise ZeroDivisionError("no trial")
+
+    monkeypatch.setattr(study_panel, "content", fail)
+    write(tmp_path / "outputs" / "tune-reach", STUDY, 1)
+    for _ in range(2):
+        panel.show(view(1))
+        assert "ZeroDivisionError: no trial" in panel._html.content
+    assert panel._keep.disabled
+
+
+def test_times_in_the_table_have_their_unit(panel, view, tmp_path):
+    write(tmp_path / "outputs" / "tune-reach", STUDY, 1)
+    panel.show(view(1))
+    assert "<th>plan ms</th><th>99 % ms</th>" in panel._html.content
