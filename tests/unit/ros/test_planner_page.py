@@ -13,6 +13,7 @@ from wm_robot.dashboard.shell import stops_of
 from wm_robot.planners import PlannerConfig, PlanningConfig
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import Period
+from wm_robot.runtime.watch.requests import Aim
 from wm_robot.runtime.watch.watcher import Watcher
 
 GOAL = Goal(latent=np.array([0.05, -0.02]))
@@ -34,6 +35,13 @@ def page(tmp_path, monkeypatch):
     )
     yield page
     page.close()
+
+
+@pytest.fixture
+def agent(point_mass_model, point_mass_backend):
+    costs = {"latent_goal": {"metric": "flat"}}
+    planning = PlanningConfig(search=PlannerConfig(horizon=3, samples=16, iterations=2), costs=costs)
+    return LatentMPC(point_mass_model, planning, backend=point_mass_backend)
 
 
 def test_a_stop_of_the_page_reaches_a_safety_controller_that_this_machines_latch_does_not(
@@ -64,13 +72,17 @@ def pursue(page, agent, seed):
     )
 
 
-def test_between_two_goals_nothing_runs(page, point_mass_model, point_mass_backend):
-    costs = {"latent_goal": {"metric": "flat"}}
-    planning = PlanningConfig(search=PlannerConfig(horizon=3, samples=16, iterations=2), costs=costs)
-    agent, watcher = (
-        LatentMPC(point_mass_model, planning, backend=point_mass_backend),
-        Watcher(page._watch.folder),
-    )
+def test_nobody_takes_a_goal_from_under_the_client_that_waits_for_it(page, agent):
+    watcher = Watcher(page._watch.folder)
+    watcher.ask(Aim(goal=Goal(latent=np.zeros(2))))
+    pursue(page, agent, 0)
+    (answer,) = watcher.answers()
+    assert "reach_goal_image" in answer.error
+    assert watcher.newest().goal.latent.tolist() == GOAL.latent.tolist()
+
+
+def test_between_two_goals_nothing_runs(page, agent):
+    watcher = Watcher(page._watch.folder)
     pursue(page, agent, 0)
     assert watcher.newest().arm.state == "running"
     page.end()

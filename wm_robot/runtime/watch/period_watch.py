@@ -33,6 +33,7 @@ class PeriodWatch:
         tune: puts other settings into force, or raises WmrError; the agent's own when None.
         after: that was called before; this one goes on counting, in another episode.
         guard: of the agent, where one decides in its place.
+        keeps_goal: why nobody may choose another goal here; "" where they may.
 
     Attributes:
         goal: pursued now.
@@ -49,9 +50,11 @@ class PeriodWatch:
         tune: Callable[[PlanningConfig], None] | None = None,
         after: "PeriodWatch | None" = None,
         guard: GuardedActor | None = None,
+        keeps_goal: str = "",
     ) -> None:
         self._watch, self._agent, self._own_goal = watch, agent, goal
         self._tune, self._guard = tune or agent.tune, guard
+        self._keeps_goal = keeps_goal
         self.actor: Actor = guard or agent
         self.goal = goal
         self._joint_names = joint_names
@@ -129,6 +132,8 @@ class PeriodWatch:
     def _carry_out(self, request: Request) -> None:
         if isinstance(request, Tune):
             self._tune(request.planning)
+        elif isinstance(request, Aim) and self._keeps_goal:
+            raise WmrError(self._keeps_goal)
         elif isinstance(request, Aim):
             goal = request.goal or self._own_goal
             planning = for_goal(self._agent.planning, goal)

@@ -20,6 +20,9 @@ from wm_robot.runtime.watch.watch import Watch
 
 HOST = "127.0.0.1"
 IDLE = "waiting for a goal"
+ASKED = (
+    "the goal is of whoever sent it with the action reach_goal_image, and waits for; cancel it, send another"
+)
 
 
 class PlannerPage:
@@ -76,7 +79,13 @@ class PlannerPage:
         with self._turn:
             self._pursued = True
             self._periods = PeriodWatch(
-                self._watch, agent, goal, self._joint_names, tune=self._tune, after=self._periods
+                self._watch,
+                agent,
+                goal,
+                self._joint_names,
+                tune=self._tune,
+                after=self._periods,
+                keeps_goal=ASKED,
             )
             return self._periods
 

@@ -214,9 +214,7 @@ class Pursuit:
         space, done, near = self._model.action_space, Pursued(), 0
         agent = LatentMPC(self._model, for_goal(self._planning(), goal), backend=self._backend)
         page = self._page and self._page.begin(agent, goal)
-        actor = _Tuned(
-            agent, lambda: for_goal(self._planning(), page.goal if page else goal), self._picture_ns
-        )
+        actor = _Tuned(agent, lambda: for_goal(self._planning(), goal), self._picture_ns)
 
         def told(period: Period) -> None:
             nonlocal near
