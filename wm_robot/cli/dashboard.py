@@ -22,6 +22,7 @@ from wm_robot.cli.watching import PRESETS, watched
 from wm_robot.core.errors import MismatchError
 from wm_robot.dashboard.model_facts import read_model_config
 from wm_robot.dashboard.processes import dashboard, require_viser
+from wm_robot.dashboard.recorded import record_of, recorded_subject
 from wm_robot.dashboard.subject import Subject
 from wm_robot.robots import get_robot
 from wm_robot.runtime.stop_signal import StopSignal
@@ -40,7 +41,7 @@ class DashboardConfig:
         robot: arm; the one that the checkpoint was trained for when left out.
         driver: how an arm is reached; a simulation in simulated time when left out.
         checkpoint: folder of a trained model, or the task of a shipped one; the simulation's task when left
-            out.
+            out, and with --replay the one that planned.
         config: preset file with the planning settings; the checkpoint's own when left out.
         goal: with --driver: folder with one picture for each camera; the page can choose another.
         cameras: with --driver: NAME=SOURCE for each camera, see `wmr run --help`.
@@ -80,8 +81,7 @@ def run(config: Any) -> int:
     if config.driver is not None:
         return _drive(config)
     task = config.driver_config.task
-    given = config.checkpoint or task
-    checkpoint = shipped_checkpoint(given) if given in shipped_checkpoints() else Path(given)
+    checkpoint = _checkpoint(config.checkpoint or task)
     return simulate(
         task,
         checkpoint,
@@ -93,6 +93,11 @@ def run(config: Any) -> int:
         output=config.output,
         shift=config.driver_config.shift,
     )
+
+
+def _checkpoint(given: str) -> Path:
+    """Folder of a shipped checkpoint by its name, or the folder itself."""
+    return shipped_checkpoint(given) if given in shipped_checkpoints() else Path(given)
 
 
 def simulate(
@@ -137,7 +142,7 @@ def simulate(
             watch=folder,
             presets=PRESETS,
         )
-        log = None if output is None else PlanLog(output / PLANS, subject.as_text())
+        log = None if output is None else PlanLog(output / PLANS, record_of(subject))
         with Watch(folder, log) as watch, dashboard(subject, address), StopSignal() as stop:
             announce(address)  # the view loads beside all that follows
             from wm_robot.cli.arm_loop import preset_planning  # noqa: PLC0415
@@ -170,10 +175,8 @@ def _drive(config: Any) -> int:
 def _look_again(config: Any) -> int:
     import time  # noqa: PLC0415
 
-    from wm_robot.dashboard.recorded import recorded_subject  # noqa: PLC0415
-
-    address, subject = config.page.address(), recorded_subject(config.replay, PRESETS)
-    read_model_config(subject.checkpoint)  # says at once what is wrong with it
+    given = None if config.checkpoint is None else _checkpoint(config.checkpoint)
+    address, subject = config.page.address(), recorded_subject(config.replay, PRESETS, given)
     with dashboard(subject, address), StopSignal() as stop:
         announce(address)
         while not stop():

@@ -9,6 +9,7 @@ from typing import Any
 from wm_robot.cli.arm_loop import ArmLoop, chosen_checkpoint
 from wm_robot.cli.page_options import announce
 from wm_robot.dashboard.processes import dashboard
+from wm_robot.dashboard.recorded import record_of
 from wm_robot.dashboard.subject import Subject
 from wm_robot.runtime.arm_link import ArmLink
 from wm_robot.runtime.guarded_actor import GuardedActor
@@ -44,7 +45,7 @@ def watched(config: Any, link: ArmLink, loop: ArmLoop) -> Iterator[PeriodWatch]:
             presets=PRESETS,
             keep_out=run.control.safety.keep_out,
         )
-        log = PlanLog(link.folder / PLANS, subject.as_text())
+        log = PlanLog(link.folder / PLANS, record_of(subject))
         with Watch(Path(folder), log) as watch, dashboard(subject, address):
             announce(address)
             guard = GuardedActor(loop.agent, loop.agent.clock)

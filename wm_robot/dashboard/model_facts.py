@@ -32,3 +32,11 @@ def read_model_config(checkpoint: Path) -> WorldModelConfig:
         return from_json(WorldModelConfig, document, CONFIG)
     except (OSError, ValueError, AttributeError, WmrError) as error:
         raise CheckpointError(f"{checkpoint} holds no checkpoint that can be read: {error}") from error
+
+
+def weights_sha256(checkpoint: Path) -> str:
+    """Digest of the weights of the model in the folder `checkpoint`, as it says; "" where it says none."""
+    try:
+        return str(json.loads((checkpoint / CONFIG).read_text()).get("weights_sha256", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""

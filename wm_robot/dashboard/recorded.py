@@ -1,22 +1,41 @@
 """A recorded run as something to show."""
 
+import os
+import tempfile
 import zlib
 from pathlib import Path
 
-from wm_robot.core.errors import FlightLogError
+from wm_robot.checkpoints import shipped_checkpoints
+from wm_robot.core.errors import CheckpointError, FlightLogError
+from wm_robot.dashboard.model_facts import read_model_config, weights_sha256
 from wm_robot.dashboard.subject import Subject
 from wm_robot.data.flight.reader import read_metadata
 from wm_robot.runtime.watch.plan_log import PLANS, read_encoded
 from wm_robot.runtime.watch.snapshot import Snapshot
 
 NEEDED = ("title", "robot", "task", "checkpoint")
+SHA256 = "checkpoint_sha256"
 
 
-def recorded_subject(run: Path, presets: Path) -> Subject:
+def record_of(subject: Subject) -> dict[str, str]:
+    """What `recorded_subject` must know of a subject, for the metadata of its planner log."""
+    checkpoint = subject.checkpoint.resolve()
+    known = {"title": subject.title, "robot": subject.robot, "task": subject.task}
+    return {**known, "checkpoint": str(checkpoint), SHA256: weights_sha256(checkpoint)}
+
+
+def recorded_subject(run: Path, presets: Path, checkpoint: Path | None = None) -> Subject:
     """The run in the folder `run`.
+
+    Args:
+        run: of the planner log.
+        presets: see Subject.
+        checkpoint: folder of the model that planned; the one that the log names when None, or a shipped one
+            with its weights.
 
     Raises:
         FlightLogError: it holds no planner log, or one that does not say what it is of.
+        CheckpointError: the model that planned is not there.
     """
     path = run / PLANS
     if not path.is_file():
@@ -27,7 +46,7 @@ def recorded_subject(run: Path, presets: Path) -> Subject:
         raise FlightLogError(f"{path} does not say its {', '.join(missing)}; it is no planner log of ours")
     return Subject(
         title=f"{known['title']}, recorded",
-        checkpoint=Path(known["checkpoint"]),
+        checkpoint=_planner_of(run, checkpoint or Path(known["checkpoint"]), known.get(SHA256, "")),
         robot=known["robot"],
         task=known["task"],
         replay=run,
@@ -35,22 +54,49 @@ def recorded_subject(run: Path, presets: Path) -> Subject:
     )
 
 
+def _planner_of(run: Path, checkpoint: Path, sha256: str) -> Path:
+    """The checkpoint that planned, where its weights are known to be these."""
+    found = weights_sha256(checkpoint)
+    if not sha256 or found == sha256:
+        read_model_config(checkpoint)  # says what is wrong with it
+        return checkpoint
+    for shipped in shipped_checkpoints().values():
+        if not found and weights_sha256(shipped) == sha256:
+            return shipped
+    what = f"holds another model (SHA-256 {found[:12]})" if found else "holds no checkpoint"
+    raise CheckpointError(
+        f"{run} was planned with a model of SHA-256 {sha256[:12]}, and {checkpoint} {what}; "
+        "--checkpoint FOLDER says where it is"
+    )
+
+
 class RecordedRun:
-    """The snapshots of a run, kept packed, so that an hour of them fits into memory.
+    """The snapshots of a run, packed in a temporary file: an hour of them needs some 1 GB.
 
     Args:
         run: its folder.
 
     Raises:
         FlightLogError: no planner log, or not one snapshot that can be read.
+
+    Thread-safe.
     """
 
     def __init__(self, run: Path) -> None:
-        self._packed = [zlib.compress(message, 1) for message in read_encoded(run / PLANS)]
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (as long as this)
+        self._ends = [0]
+        for message in read_encoded(run / PLANS):
+            self._file.write(zlib.compress(message, 1))
+            self._ends.append(self._file.tell())
+        self._file.flush()
         self[0]
 
     def __len__(self) -> int:
-        return len(self._packed)
+        return len(self._ends) - 1
 
     def __getitem__(self, index: int) -> Snapshot:
-        return Snapshot.decode(zlib.decompress(self._packed[index]))
+        return Snapshot.decode(zlib.decompress(self._packed(index)))
+
+    def _packed(self, index: int) -> bytes:
+        begin, end = self._ends[index : index + 2]
+        return os.pread(self._file.fileno(), end - begin, begin)

@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wm_robot.planners.planning import PlanningConfig
 from wm_robot.robots import Box
 
 
@@ -22,6 +23,7 @@ class Subject:
         relayed: whether the planner passes orders on, because an arm's control may be on another machine.
         replay: folder of a recorded run; None for a live planner.
         presets: folder for presets and the audit log.
+        planning: settings in force before the first period; None for those of the checkpoint.
         keep_out: boxes that no part of the arm may enter, m.
     """
 
@@ -34,12 +36,8 @@ class Subject:
     relayed: bool = False
     replay: Path | None = None
     presets: Path
+    planning: PlanningConfig | None = None
     keep_out: tuple[Box, ...] = ()
-
-    def as_text(self) -> dict[str, str]:
-        """What a replay must know, for the metadata of a planner log."""
-        known = {"title": self.title, "robot": self.robot, "task": self.task}
-        return {**known, "checkpoint": str(self.checkpoint.resolve())}
 
     @property
     def arm(self) -> str:

@@ -1,6 +1,7 @@
 """What feeds the panels, and that a broken one costs no other anything."""
 
 import asyncio
+import shutil
 import sys
 import time
 import zlib
@@ -12,10 +13,11 @@ import pytest
 
 pytest.importorskip("viser")
 
+from wm_robot.checkpoints import shipped_checkpoint
 from wm_robot.core.errors import CheckpointError, FlightLogError, WmrError
 from wm_robot.dashboard.fan import FanPanel
 from wm_robot.dashboard.model_facts import read_model_config
-from wm_robot.dashboard.recorded import RecordedRun, recorded_subject
+from wm_robot.dashboard.recorded import RecordedRun, record_of, recorded_subject
 from wm_robot.dashboard.scene import Scene, edges
 from wm_robot.dashboard.simulation_panel import SimulationPanel
 from wm_robot.dashboard.slots import Slot, build
@@ -94,7 +96,7 @@ def test_a_snapshot_that_cannot_be_read_is_told_where_it_is_looked_for(snapshots
 
 @pytest.fixture
 def run(tmp_path, snapshots, page):
-    log = PlanLog(tmp_path / "run" / PLANS, page.subject.as_text())
+    log = PlanLog(tmp_path / "run" / PLANS, record_of(page.subject))
     for snapshot in snapshots:
         log.write(snapshot.encode(), snapshot.observation.stamp_ns)
     log.close()
@@ -106,6 +108,23 @@ def test_a_recorded_run_says_what_it_is_of(run, page):
     assert (subject.robot, subject.task) == ("panda", "reach")
     assert subject.checkpoint == page.subject.checkpoint.resolve()
     assert subject.title.endswith("recorded")
+
+
+def test_a_recorded_run_is_looked_at_with_the_model_that_planned_it(tmp_path, run, page):
+    here = page.subject.checkpoint.resolve()
+    with pytest.raises(CheckpointError, match=r"another model .* --checkpoint FOLDER"):
+        recorded_subject(run, run, shipped_checkpoint("push"))
+    copy = shutil.copytree(here, tmp_path / "copy")
+    assert recorded_subject(run, run, copy).checkpoint == copy
+
+    def recorded_elsewhere(sha256):
+        record = record_of(page.subject) | {"checkpoint": "/elsewhere/reach", "checkpoint_sha256": sha256}
+        PlanLog(tmp_path / sha256 / PLANS, record).close()
+        return recorded_subject(tmp_path / sha256, tmp_path).checkpoint
+
+    assert recorded_elsewhere(record_of(page.subject)["checkpoint_sha256"]) == shipped_checkpoint("reach")
+    with pytest.raises(CheckpointError, match="elsewhere/reach holds no checkpoint"):
+        recorded_elsewhere("cafe")
 
 
 def test_a_folder_without_a_planner_log_says_what_would_make_one(tmp_path):
@@ -139,10 +158,12 @@ def test_a_run_plays_as_fast_as_it_was_and_stops_at_its_end(run, page, monkeypat
     assert source._play.label == "Play"
 
 
-def test_a_damaged_period_is_left_out_and_costs_no_other(run, page):
+def test_a_damaged_period_is_left_out_and_costs_no_other(run, page, monkeypatch):
     recorded = RecordedRun(run)
-    whole = recorded[3].encode()
-    recorded._packed[3] = zlib.compress(whole[: len(whole) // 2])
+    packed = recorded._packed
+    monkeypatch.setattr(
+        recorded, "_packed", lambda index: zlib.compress(b"half") if index == 3 else packed(index)
+    )
     source = RecordedSource(page.gui, recorded)
     views = Views(source)
     source._moment.value = 3
