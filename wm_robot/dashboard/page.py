@@ -51,7 +51,7 @@ class Page:
         self.model_config = read_model_config(subject.checkpoint)
         self.workspace = workspace_of(subject)
         self._token, self._watcher = token, watcher
-        self._asked: dict[int, tuple[int | None, str]] = {}
+        self._asked: dict[int, tuple[int | None, str, Callable[[], None] | None]] = {}
         self._work: queue.Queue[Callable[[], None]] = queue.Queue()
         self._finished: queue.Queue[Callable[[], None]] = queue.Queue()
         self._busy: set[int] = set()
@@ -84,14 +84,19 @@ class Page:
         address = connection.remote_address[0] if connection is not None else "gone"
         return f"page {event.client_id} at {address}"
 
-    def ask(self, request: Request, event: Any = None, *, done: str = "") -> None:
-        """Ask the planner; a refusal, or what was `done`, is told to whoever caused `event`, or to all."""
+    def ask(
+        self, request: Request, event: Any = None, *, done: str = "", then: Callable[[], None] | None = None
+    ) -> None:
+        """Ask the planner; a refusal, or what was `done`, is told to whoever caused `event`, or to all.
+
+        `then` is called in the loop once it is done.
+        """
         client_id = None if event is None else event.client_id
         if self._watcher is None:
             self.tell(event, "Not possible", "A recorded run can be looked at, not commanded.", wrong=True)
             return
         try:
-            self._asked[self._watcher.ask(request)] = client_id, done
+            self._asked[self._watcher.ask(request)] = client_id, done, then
         except WmrError as error:
             self.tell(event, "Not asked", str(error), wrong=True)
 
@@ -114,11 +119,14 @@ class Page:
         """Hear answers and hand over what the worker has finished; for the loop."""
         if self._watcher is not None:
             for answer in self._watcher.answers():
-                client_id, done = self._asked.pop(answer.number, (None, ""))
+                client_id, done, then = self._asked.pop(answer.number, (None, "", None))
                 if answer.error:
                     self._tell(client_id, "The planner refuses", answer.error, wrong=True)
-                elif done:
+                    continue
+                if done:
                     self._tell(client_id, "Done", done, wrong=False)
+                if then is not None:
+                    then()
         while not self._finished.empty():
             self._finished.get()()
 

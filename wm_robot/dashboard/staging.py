@@ -40,7 +40,9 @@ class Staging:
 
     def __init__(self, page: Page) -> None:
         self._page, self._lock = page, RLock()
-        self.in_force: PlanningConfig = planning_from_json(page.model_config.planning)
+        own = planning_from_json(page.model_config.planning)
+        self.in_force: PlanningConfig = page.subject.planning or own
+        self._heard = False
         self.presets = PresetFolder(path=page.subject.presets)
         self.audit = AuditLog(page.subject.presets / AUDIT)
         self.listeners: list[Callable[[], None]] = []
@@ -125,7 +127,10 @@ class Staging:
             self.presets.keep_good(good, subject.arm)
         self.audit.add(self._page.who(event), changed)
         self._page.ask(
-            Tune(planning=planning), event, done="In force: the next plan is made with these settings."
+            Tune(planning=planning),
+            event,
+            done="In force: the next plan is made with these settings.",
+            then=lambda: None if self._heard else self._adopt(planning),
         )
 
     def roll_back(self, event: Any) -> None:
@@ -142,15 +147,21 @@ class Staging:
         """Learn what is in force; for the loop."""
         decision = snapshot.decision
         planning = snapshot.planning or (decision and decision.planning)
-        if planning is not None and planning != self.in_force:
-            with self._lock:
-                self.in_force, self._proved = planning, 0
-                self._changes = {name: new for name, (_, new) in self.differences().items()}
-            self._tell()
+        self._heard = True
+        if planning is not None:
+            self._adopt(planning)
         if decision is not None and snapshot.index != self._last_index:
             self._last_index = snapshot.index
             bad = snapshot.arm.faults or decision.plan.deadline_missed
             self._proved = 0 if bad else self._proved + 1
+
+    def _adopt(self, planning: PlanningConfig) -> None:
+        if planning == self.in_force:
+            return
+        with self._lock:
+            self.in_force, self._proved = planning, 0
+            self._changes = {name: new for name, (_, new) in self.differences().items()}
+        self._tell()
 
     def problem(self) -> str:
         """Why what is staged cannot be applied; "" where it can."""

@@ -46,6 +46,23 @@ def test_a_moved_slider_is_staged_and_shown_beside_what_is_in_force(panel, page)
     assert page.planner.asked == []
 
 
+def test_before_the_first_period_an_answer_says_what_is_in_force(page, view):
+    own = Staging.of(page).in_force
+    page.subject = replace(page.subject, planning=replace(own, budget_s=0.3))
+    staging = Staging(page)
+    assert staging.in_force.budget_s == 0.3  # such as a parameter of a node that pursues nothing yet
+    staging.ask(replace(own, budget_s=0.2), COMMANDER)
+    page.planner.answers = lambda: [Answer(number=1)]
+    page.catch_up()
+    assert staging.in_force.budget_s == 0.2
+    staging.saw(view().snapshot)
+    assert staging.in_force == own
+    staging.ask(replace(own, budget_s=0.1), COMMANDER)
+    page.planner.answers = lambda: [Answer(number=2)]
+    page.catch_up()
+    assert staging.in_force == own  # from now on periods tell it
+
+
 def test_applying_asks_the_planner_and_is_noted(panel, page):
     move(panel, "samples", 256)
     move(panel, "planner", "mppi")

@@ -6,14 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from wm_robot_ros import planner_page
-from wm_robot_ros.planner_page import PlannerPage
+from wm_robot_ros.planner_page import PlannerPage, presets_folder
 
 from wm_robot.core.types import Goal, Observation
 from wm_robot.dashboard.shell import stops_of
 from wm_robot.planners import PlannerConfig, PlanningConfig
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import Period
-from wm_robot.runtime.watch.requests import Aim
+from wm_robot.runtime.watch.requests import Aim, Tune
 from wm_robot.runtime.watch.watcher import Watcher
 
 GOAL = Goal(latent=np.array([0.05, -0.02]))
@@ -23,7 +23,14 @@ RUNNING = SimpleNamespace(
 
 
 @pytest.fixture
-def page(tmp_path, monkeypatch):
+def parameters():
+    """The planner's settings, the newest one last."""
+    return [PlanningConfig()]
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch, parameters):
+    monkeypatch.setenv("ROS_HOME", str(tmp_path / "ros"))
     monkeypatch.setattr(planner_page, "dashboard", lambda subject, address: nullcontext())
     page = PlannerPage(
         tmp_path,
@@ -31,7 +38,8 @@ def page(tmp_path, monkeypatch):
         station="panda",
         port=1,
         order=lambda name: f"{name} done",
-        tune=lambda planning: None,
+        planning=lambda: parameters[-1],
+        tune=parameters.append,
     )
     yield page
     page.close()
@@ -79,6 +87,34 @@ def test_nobody_takes_a_goal_from_under_the_client_that_waits_for_it(page, agent
     (answer,) = watcher.answers()
     assert "reach_goal_image" in answer.error
     assert watcher.newest().goal.latent.tolist() == GOAL.latent.tolist()
+
+
+def test_settings_change_before_any_goal(page, parameters):
+    watcher, quick = Watcher(page._watch.folder), PlanningConfig(budget_s=0.01)
+    assert page.subject.planning == parameters[0]
+    watcher.ask(Tune(planning=quick))
+    page.attend("inactive")
+    assert parameters[-1] == quick
+    assert [answer.error for answer in watcher.answers()] == [""]
+
+
+def test_a_parameter_that_was_changed_elsewhere_is_not_taken_back_by_a_page_that_does_not_know(
+    page, parameters
+):
+    watcher = Watcher(page._watch.folder)
+    parameters.append(PlanningConfig(budget_s=0.02))
+    watcher.ask(Tune(planning=PlanningConfig(budget_s=0.01)))
+    page.attend("inactive")
+    (answer,) = watcher.answers()
+    assert "changed elsewhere" in answer.error
+    assert parameters[-1].budget_s == 0.02
+
+
+def test_presets_are_kept_where_ros_keeps_its_files(page, tmp_path, monkeypatch):
+    assert page.subject.presets == tmp_path / "ros" / "wm_robot" / "presets"
+    monkeypatch.delenv("ROS_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert presets_folder() == tmp_path / ".ros" / "wm_robot" / "presets"
 
 
 def test_between_two_goals_nothing_runs(page, agent):

@@ -134,6 +134,7 @@ class Planner(LifecycleNodeMixin, Node):
             station=station_name(cell.arm_namespace, robot),
             port=cell.dashboard_port,
             order=lambda name: self._orders(name)["message"],
+            planning=lambda: self._planning,
             tune=self._tune,
         )
         print(f"dashboard: {page.address.url}", file=sys.stderr, flush=True)  # not to /rosout: with the token

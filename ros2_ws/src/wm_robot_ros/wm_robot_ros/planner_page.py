@@ -1,5 +1,6 @@
 """The dashboard's page beside a planner node; needs no ROS."""
 
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from wm_robot.robots import get_robot
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.watch.order_relay import OrderRelay
 from wm_robot.runtime.watch.period_watch import PeriodWatch
-from wm_robot.runtime.watch.requests import Request
+from wm_robot.runtime.watch.requests import Request, Tune
 from wm_robot.runtime.watch.watch import Watch
 
 HOST = "127.0.0.1"
@@ -35,6 +36,7 @@ class PlannerPage:
         port: of the page, on this machine alone.
         order: calls the safety controller's service "estop" or "reset", wherever it runs; its answer, or
             WmrError; called in threads of the page's own.
+        planning: the settings in force, now.
         tune: puts other settings into force; raises WmrError.
 
     Raises:
@@ -52,10 +54,12 @@ class PlannerPage:
         station: str,
         port: int,
         order: Callable[[str], str],
+        planning: Callable[[], PlanningConfig],
         tune: Callable[[PlanningConfig], None],
     ) -> None:
         self.address = Address(host=HOST, port=port)
-        self._tune, self._joint_names = tune, get_robot(robot).joint_names
+        self._planning, self._tune, self._joint_names = planning, tune, get_robot(robot).joint_names
+        self._shown = planning()
         self._turn, self._pursued = threading.Lock(), False
         self._periods: PeriodWatch | None = None
         with ExitStack() as stack:
@@ -67,7 +71,8 @@ class PlannerPage:
                 watch=folder,
                 station=station,
                 relayed=True,
-                presets=Path("presets"),
+                presets=presets_folder(),
+                planning=self._shown,
             )
             self._watch = stack.enter_context(Watch(folder))
             stack.enter_context(_serving(OrderRelay(folder), order))
@@ -92,7 +97,7 @@ class PlannerPage:
     def end(self) -> None:
         """The pursuit is over."""
         with self._turn:
-            self._pursued = False
+            self._pursued, self._shown = False, self._planning()
             if self._periods is not None:
                 self._periods.leave(IDLE)
 
@@ -101,7 +106,16 @@ class PlannerPage:
         with self._turn:
             if not self._pursued:
                 self._watch.tell_state(state)
-                self._watch.carry_out(_refuse)
+                self._watch.carry_out(self._carry_out_idle)
+
+    def _carry_out_idle(self, request: Request) -> None:
+        """Settings are parameters, with or without a goal."""
+        if not isinstance(request, Tune):
+            raise WmrError("no goal is pursued: send one with the action reach_goal_image")
+        if self._planning() != self._shown:
+            raise WmrError("the parameters were changed elsewhere; this page shows them with the next goal")
+        self._tune(request.planning)
+        self._shown = self._planning()
 
     def close(self) -> None:
         """End the page."""
@@ -123,5 +137,7 @@ def _serving(relay: OrderRelay, order: Callable[[str], str]) -> Iterator[None]:
         thread.join()
 
 
-def _refuse(request: Request) -> None:
-    raise WmrError("no goal is pursued: send one with the action reach_goal_image, then change it here")
+def presets_folder() -> Path:
+    """Where presets and the audit log are kept: a launch file may start nodes anywhere."""
+    home = os.environ.get("ROS_HOME")
+    return (Path(home) if home else Path.home() / ".ros") / "wm_robot" / "presets"
