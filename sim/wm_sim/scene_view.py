@@ -95,10 +95,10 @@ def contact_points(data: mujoco.MjData) -> FloatArray:
     return np.array(data.contact.pos)[near].reshape(-1, 3)
 
 
-def free_objects(model: mujoco.MjModel) -> tuple[str, ...]:
-    """Names of the joints by which objects are free to move."""
+def free_objects(model: mujoco.MjModel) -> dict[str, int]:
+    """Index of the body of each free object, by the name of the joint by which it is free to move."""
     free = np.flatnonzero(model.jnt_type == mujoco.mjtJoint.mjJNT_FREE)
-    return tuple(model.joint(int(i)).name for i in free)
+    return {model.joint(int(i)).name: int(model.jnt_bodyid[i]) for i in free}
 
 
 def object_poses(model: mujoco.MjModel, data: mujoco.MjData) -> dict[str, FloatArray]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import trimesh
-from wm_sim.scene_view import BodyPoses, Shape, visible_shapes
+from wm_sim.scene_view import BodyPoses, Shape, free_objects, visible_shapes
 
 from wm_robot.core.arrays import FloatArray
 
@@ -22,7 +22,7 @@ class RobotModel:
     """
 
     def __init__(self, scene: Any, model: Any, left_out: tuple[str, ...] = ()) -> None:
-        self._poses = BodyPoses(model)
+        self._poses, self._free = BodyPoses(model), free_objects(model)
         self._frames: dict[int, Any] = {}
         for number, shape in enumerate(visible_shapes(model)):
             if shape.name in left_out:
@@ -41,10 +41,13 @@ class RobotModel:
             )
 
     def place(self, joints: dict[str, float], objects: dict[str, FloatArray]) -> None:
-        """Show joint positions, rad, by name, and poses (7,) of free objects by name."""
+        """Show joint positions, rad, by name, and poses (7,) of free objects by name; others are hidden."""
         poses = self._poses.at(joints, objects)
         for body, frame in self._frames.items():
             frame.position, frame.wxyz = poses[body]
+        for name, body in self._free.items():  # a real one may be anywhere
+            if body in self._frames:
+                self._frames[body].visible = name in objects
 
 
 def _mesh(shape: Shape) -> trimesh.Trimesh:

@@ -283,6 +283,19 @@ def test_the_scene_shows_a_snapshot_without_any_browser(page, view):
     assert scene._plan.points.shape[1:] == (2, 3)
 
 
+def test_an_object_that_nobody_knows_the_place_of_is_not_drawn(page, view):
+    page.subject = replace(page.subject, task="push")
+    scene, shown = Scene(page), view()
+    puck = scene._robot._frames[scene._robot._free["puck"]]
+    pose = np.array([0.5, 0.1, 0.02, 1.0, 0.0, 0.0, 0.0])
+    seen = replace(shown.snapshot, simulation=replace(shown.snapshot.simulation, objects={"puck": pose}))
+    scene.show(replace(shown, snapshot=seen))
+    assert puck.visible
+    np.testing.assert_allclose(puck.position, pose[:3])
+    scene.show(replace(shown, snapshot=replace(shown.snapshot, simulation=None)))
+    assert not puck.visible
+
+
 def test_a_latched_arm_has_no_plan_in_the_scene(page, view):
     scene, shown = Scene(page), view()
     scene.show(shown)
