@@ -28,6 +28,7 @@ WINDOW = 30
 
 SEEDS = 3
 ASK = "Measures the newest decision with 8 amounts of computation, beside the planner; takes some seconds."
+SPLIT = "Rollouts and costs are split as a search on the CPU of this page splits them, which a GPU may not."
 WAITING = "No plan yet. Times appear with the planner's first plan."
 
 
@@ -49,7 +50,7 @@ class TimePanel:
         self._answer: Any = gui.add_html("")
         self._html: Any = gui.add_html(cards(note(WAITING)))
         self._latencies_ms: deque[float] = deque(maxlen=LATENCIES)
-        self._plans = self._misses = 0
+        self._plans = self._misses = self._unseen = 0
         self._last = -1
         self._view: View | None = None
         self._share: tuple[PlanningConfig, float] | None = None
@@ -73,6 +74,7 @@ class TimePanel:
         return cards(
             self._summary(view.snapshot, ages_ms),
             _phases(recent, share),
+            *([] if share is None else [note(SPLIT)]),
             _ages(recent),
             histogram(
                 f"From stamp to command, {len(ages_ms)} commands",
@@ -91,12 +93,16 @@ class TimePanel:
         """Each period once; of a recorded run all those at hand up to the one that is looked at."""
         if not view.live:
             self._latencies_ms.clear()
-            self._plans = self._misses = 0
+            self._plans = self._misses = self._unseen = 0
             self._last = -1
         for snapshot in view.recent:
-            if snapshot.decision is None or snapshot.index <= self._last:
+            if snapshot.index <= self._last:
                 continue
+            if self._last >= 0:
+                self._unseen += snapshot.index - self._last - 1
             self._last = snapshot.index
+            if snapshot.decision is None:
+                continue
             self._latencies_ms.append(1e3 * snapshot.age_s)
             self._plans += 1
             self._misses += snapshot.decision.plan.deadline_missed
@@ -104,11 +110,12 @@ class TimePanel:
     def _summary(self, snapshot: Snapshot, ages_ms: Sequence[float]) -> str:
         assert snapshot.decision is not None
         budget_s = snapshot.decision.planning.budget_s
+        unseen = f" seen; {self._unseen} periods unseen" if self._unseen else ""
         rows = [
             ("plan", f"{1e3 * snapshot.plan_s:.1f} ms"),
             ("deadline", "none" if budget_s is None else f"{1e3 * budget_s:.0f} ms"),
             ("control period", f"{1e3 * snapshot.dt_s:.0f} ms"),
-            ("deadlines missed", f"{self._misses} of {self._plans}"),
+            ("deadlines missed", f"{self._misses} of {self._plans}{unseen}"),
             (
                 "rounds",
                 f"{snapshot.decision.plan.iterations} of {snapshot.decision.planning.search.iterations}",

@@ -128,6 +128,16 @@ def test_times_are_counted_once_a_period(page, view, settle):
     panel.show(view(4))
     settle(panel._charts)
     assert ">rollouts</span>" in panel._html.content  # split, once their share is measured
+    assert "on the CPU of this page" in panel._html.content
+
+
+def test_periods_that_the_page_was_too_slow_to_see_are_told(page, view, settle):
+    panel, shown = TimePanel(page), view(9)
+    for recent in (shown.recent[:2], shown.recent[:2] + shown.recent[6:]):  # 4 between them
+        panel.show(replace(shown, recent=recent, snapshot=recent[-1]))
+        settle(panel._shares)
+        settle(panel._charts)
+    assert "0 of 5 seen; 4 periods unseen" in panel._html.content
 
 
 def test_of_a_recorded_run_all_periods_up_to_the_moment_are_counted(page, view, settle):
