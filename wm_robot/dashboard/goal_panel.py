@@ -1,5 +1,6 @@
 """What the arm is to reach: a pose that is dragged, or pictures of how it should look."""
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from wm_robot.core.errors import WmrError
 from wm_robot.core.types import Goal, Image
 from wm_robot.dashboard import colours
 from wm_robot.dashboard.analysis import Analysis
+from wm_robot.dashboard.deeds import goal_in_words
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import Mind, View
 from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload, side_by_side
@@ -110,7 +112,7 @@ class GoalPanel:
 
     def show(self, view: View) -> None:
         snapshot = self._snapshot = view.snapshot
-        self._told.content = f"**Pursued:** {in_words(snapshot.goal)}"
+        self._told.content = f"**Pursued:** {escape(goal_in_words(snapshot.goal))}"
         for name, shown in self._pictures.items():
             images = [snapshot.observation.images[name]]
             pictured = snapshot.goal.images is not None
@@ -220,13 +222,6 @@ def targets(names: tuple[str, ...]) -> dict[str, str]:
         for thing, begin in THINGS.items()
     }
     return {thing: axes for thing, axes in found.items() if axes}
-
-
-def in_words(goal: Goal) -> str:
-    """What a goal is, for people."""
-    if goal.pose is not None:
-        return ", ".join(f"{name} = {value:.3f} m" for name, value in goal.pose.items())
-    return "what the right picture of each camera shows" if goal.images is not None else "a latent"
 
 
 def _tool_in(question: tuple[Goal, Mind]) -> tuple[FloatArray | None]:

@@ -4,15 +4,19 @@ import hmac
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlparse
 
 import viser
 
 from wm_robot.core.errors import WmrError
+from wm_robot.dashboard.deeds import deed
 from wm_robot.dashboard.model_facts import read_model_config, workspace_of
 from wm_robot.dashboard.subject import Subject
+from wm_robot.insight.audit import NOT_BEFORE
 from wm_robot.runtime.watch.requests import Request
 from wm_robot.runtime.watch.watcher import Watcher
 
@@ -23,6 +27,28 @@ LOWEST = 19
 
 SHOWN_S = 8.0
 """How long a message stays."""
+
+
+LOCAL = ("127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """A request that is not answered yet.
+
+    Args:
+        what: is asked for, in words.
+        who: asked.
+        client_id: of their page; None where nobody did.
+        done: told there when it is done.
+        then: called when it is done.
+    """
+
+    what: str
+    who: str
+    client_id: int | None
+    done: str
+    then: Callable[[], None] | None
 
 
 class Page:
@@ -39,6 +65,8 @@ class Page:
         scene: of all pages.
         workspace: where the tool may be wanted, m.
         model_config: all of the checkpoint but its weights; there before `view.mind` is.
+        audit: who did what.
+        peers: addresses of browsers by the port of this machine by which a relay passes them on.
 
     Raises:
         CheckpointError: there is no checkpoint.
@@ -51,7 +79,9 @@ class Page:
         self.model_config = read_model_config(subject.checkpoint)
         self.workspace = workspace_of(subject)
         self._token, self._watcher = token, watcher
-        self._asked: dict[int, tuple[int | None, str, Callable[[], None] | None]] = {}
+        self.audit = subject.audit
+        self.peers: Mapping[int, str] = {}
+        self._asked: dict[int, _Asked] = {}
         self._work: queue.Queue[Callable[[], None]] = queue.Queue()
         self._finished: queue.Queue[Callable[[], None]] = queue.Queue()
         self._busy: set[int] = set()
@@ -81,22 +111,40 @@ class Page:
     def who(self, event: Any) -> str:
         """Whoever caused an event, for the audit log."""
         connection = self.server._websock_server._live_connections.get(event.client_id)
-        address = connection.remote_address[0] if connection is not None else "gone"
-        return f"page {event.client_id} at {address}"
+        if connection is None or not connection.remote_address:
+            return f"page {event.client_id}, gone"
+        address, port = connection.remote_address[:2]
+        address = self.peers.get(port, address)
+        tunnel = " (this machine, or a tunnel to it)" if address in LOCAL else ""
+        return f"page {event.client_id} at {address}{tunnel}"
+
+    def note(self, event: Any, what: str, how: str) -> None:
+        """Note in the audit log what somebody does.
+
+        Raises:
+            WmrError: it cannot be noted, and must not be done then.
+        """
+        who = "nobody in particular" if event is None else self.who(event)
+        self.audit.add(who, {what: (NOT_BEFORE, how)})
 
     def ask(
         self, request: Request, event: Any = None, *, done: str = "", then: Callable[[], None] | None = None
     ) -> None:
         """Ask the planner; a refusal, or what was `done`, is told to whoever caused `event`, or to all.
 
-        `then` is called in the loop once it is done.
+        `then` is called in the loop once it is done. What is asked is noted in the audit log first, but for
+        settings, which are noted with their values by `Staging`.
         """
-        client_id = None if event is None else event.client_id
+        client_id, (what, how) = None if event is None else event.client_id, deed(request)
         if self._watcher is None:
             self.tell(event, "Not possible", "A recorded run can be looked at, not commanded.", wrong=True)
             return
         try:
-            self._asked[self._watcher.ask(request)] = client_id, done, then
+            if how:
+                self.note(event, what, how)
+            who = "" if event is None else self.who(event)
+            number = self._watcher.ask(request)
+            self._asked[number] = _Asked(what=what, who=who, client_id=client_id, done=done, then=then)
         except WmrError as error:
             self.tell(event, "Not asked", str(error), wrong=True)
 
@@ -119,16 +167,22 @@ class Page:
         """Hear answers and hand over what the worker has finished; for the loop."""
         if self._watcher is not None:
             for answer in self._watcher.answers():
-                client_id, done, then = self._asked.pop(answer.number, (None, "", None))
-                if answer.error:
-                    self._tell(client_id, "The planner refuses", answer.error, wrong=True)
-                    continue
-                if done:
-                    self._tell(client_id, "Done", done, wrong=False)
-                if then is not None:
-                    then()
+                if (asked := self._asked.pop(answer.number, None)) is not None:
+                    self._hear(asked, answer.error)
         while not self._finished.empty():
             self._finished.get()()
+
+    def _hear(self, asked: _Asked, error: str) -> None:
+        if error:
+            if asked.what:
+                with suppress(WmrError):  # nothing was done that would have to be known
+                    self.audit.add(asked.who, {asked.what: (NOT_BEFORE, f"refused: {error}")})
+            self._tell(asked.client_id, "The planner refuses", error, wrong=True)
+            return
+        if asked.done:
+            self._tell(asked.client_id, "Done", asked.done, wrong=False)
+        if asked.then is not None:
+            asked.then()
 
     def _finish(self, panel: object, work: Callable[[], T], done: Callable[[T], None]) -> None:
         try:

@@ -11,6 +11,8 @@ import ssl
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -23,6 +25,7 @@ from wm_robot.dashboard.parenthood import end_with_parent, runs
 from wm_robot.dashboard.sites import from_own_page
 from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm, Stops
 from wm_robot.dashboard.subject import Address, Subject
+from wm_robot.insight.audit import NOT_BEFORE
 
 VIEW = "view.json"
 """In the board's folder: the view's "port" and "pid", or its "error"."""
@@ -158,13 +161,29 @@ class Handler(BaseHTTPRequestHandler):
                 HTTPStatus.FORBIDDEN, {"error": "wrong token; the right one was printed at start"}
             )
         else:
+            status, answer = self._carried_out(order)
             try:
-                self._send_json(HTTPStatus.OK, {"told": order()})
-            except WmrError as error:
-                self._send_json(HTTPStatus.CONFLICT, {"error": str(error)})
-            except Exception as error:  # such as a full disk; a page that hears nothing knows nothing
-                problem = f"{type(error).__name__}: {error}"
-                self._send_json(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": problem})
+                self._send_json(status, answer)
+            finally:
+                if order != self._check:
+                    self._note(order.__name__.strip("_"), answer)
+
+    def _carried_out(self, order: Callable[[], str]) -> tuple[HTTPStatus, dict[str, Any]]:
+        try:
+            return HTTPStatus.OK, {"told": order()}
+        except WmrError as error:
+            return HTTPStatus.CONFLICT, {"error": str(error)}
+        except Exception as error:  # such as a full disk; a page that hears nothing knows nothing
+            return HTTPStatus.INTERNAL_SERVER_ERROR, {"error": f"{type(error).__name__}: {error}"}
+
+    def _note(self, order: str, answer: dict[str, Any]) -> None:
+        """Who stopped or released, and what came of it; afterwards, because no disk may hold up a stop."""
+        subject = self.server.subject
+        if subject.replay is None:
+            with suppress(WmrError):
+                subject.audit.add(
+                    f"page at {self.client_address[0]}", {order: (NOT_BEFORE, *answer.values())}
+                )
 
     def _stop(self) -> str:
         return self.server.stops.stop()

@@ -8,15 +8,12 @@ from weakref import WeakKeyDictionary
 
 from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.page import Page
-from wm_robot.insight.audit import AuditLog
 from wm_robot.insight.presets import Preset, PresetFolder
 from wm_robot.planners.planning import PlanningConfig, planning_from_json
 from wm_robot.runtime.planner_settings import apply, planner_settings
 from wm_robot.runtime.settings import Setting
 from wm_robot.runtime.watch.requests import Tune
 from wm_robot.runtime.watch.snapshot import Snapshot
-
-AUDIT = "audit.jsonl"
 
 PROVED = 10
 """Control periods without a fault or a missed deadline after which settings count as good."""
@@ -44,7 +41,7 @@ class Staging:
         self.in_force: PlanningConfig = page.subject.planning or own
         self._heard = False
         self.presets = PresetFolder(path=page.subject.presets)
-        self.audit = AuditLog(page.subject.presets / AUDIT)
+        self.audit = page.audit
         self.listeners: list[Callable[[], None]] = []
         self.preset_listeners: list[Callable[[], None]] = []
         self._changes: dict[str, Any] = {}
@@ -97,13 +94,17 @@ class Staging:
             self._changes = {}
         self._tell()
 
-    def save(self, *presets: Preset) -> list[Path]:
-        """Keep presets in files; returns these. Raises WmrError; those before a broken one are kept."""
+    def save(self, event: Any, *presets: Preset) -> list[Path]:
+        """Keep presets in files, noted; returns these. Raises WmrError; those before it are kept."""
         try:
-            return [self.presets.save(preset) for preset in presets]
+            return [self._save(event, preset) for preset in presets]
         finally:
             for listener in self.preset_listeners:
                 listener()
+
+    def _save(self, event: Any, preset: Preset) -> Path:
+        self._page.note(event, "preset", f"saved {preset.name}")
+        return self.presets.save(preset)
 
     def ask(self, planning: PlanningConfig, event: Any, *, keep: bool = True) -> None:
         """Have the planner use `planning`, noted in the audit log; for someone who may command.

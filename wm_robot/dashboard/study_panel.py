@@ -90,7 +90,7 @@ class StudyPanel:
             for number, name in zip(study.front, names, strict=True)
         )
         try:
-            Staging.of(self._page).save(*presets)
+            Staging.of(self._page).save(event, *presets)
         except WmrError as error:
             self._page.tell(event, "Not kept", str(error), wrong=True)
         else:

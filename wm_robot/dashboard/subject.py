@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wm_robot.insight.audit import AUDIT, AuditLog
 from wm_robot.planners.planning import PlanningConfig
 from wm_robot.robots import Box
 
@@ -24,7 +25,9 @@ class Subject:
         replay: folder of a recorded run; None for a live planner.
         presets: folder for presets and the audit log.
         planning: settings in force before the first period; None for those of the checkpoint.
+        workspace: where the tool may be commanded, m; None as the task or the arm's description has it.
         keep_out: boxes that no part of the arm may enter, m.
+        calibration: folder in which `wmr calibrate` leaves where cameras stand.
     """
 
     title: str
@@ -37,7 +40,14 @@ class Subject:
     replay: Path | None = None
     presets: Path
     planning: PlanningConfig | None = None
+    workspace: Box | None = None
     keep_out: tuple[Box, ...] = ()
+    calibration: Path = Path("calibration")
+
+    @property
+    def audit(self) -> AuditLog:
+        """Who did what."""
+        return AuditLog(self.presets / AUDIT)
 
     @property
     def arm(self) -> str:

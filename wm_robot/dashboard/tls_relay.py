@@ -19,12 +19,16 @@ class TlsRelay:
         certificate: PEM file.
         key: PEM file.
 
+    Attributes:
+        peers: addresses of those who are connected, by the port from which the inner server sees them come.
+
     Raises:
         OSError: nothing can listen there.
     """
 
     def __init__(self, host: str, port: int, inner_port: int, certificate: Path, key: Path | None) -> None:
         self._inner_port = inner_port
+        self.peers: dict[int, str] = {}
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self._loop = asyncio.new_event_loop()
@@ -39,7 +43,12 @@ class TlsRelay:
     async def _relay(self, outer: asyncio.StreamReader, outwards: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             inner, inwards = await asyncio.open_connection("127.0.0.1", self._inner_port)
-            await asyncio.gather(_pass_on(outer, inwards), _pass_on(inner, outwards))
+            port = inwards.get_extra_info("sockname")[1]
+            self.peers[port] = outwards.get_extra_info("peername")[0]
+            try:
+                await asyncio.gather(_pass_on(outer, inwards), _pass_on(inner, outwards))
+            finally:
+                del self.peers[port]
 
 
 async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -14,7 +14,7 @@ from wm_robot.dashboard.guarded import GuardedBackend
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
 from wm_robot.dashboard.staging import Staging
-from wm_robot.insight.audit import Change
+from wm_robot.insight.audit import NOT_BEFORE, Change
 from wm_robot.insight.comparison import Comparison, Instant
 from wm_robot.insight.presets import Preset, ros_parameters
 from wm_robot.insight.shadow import Shadow
@@ -34,7 +34,7 @@ class TuningPanel:
         self._page, self._staging = page, Staging.of(page)
         self._shadow: Shadow | None = None
         self._comparisons: deque[Comparison] = deque(maxlen=REMEMBERED)
-        self._replacing = ""
+        self._replacing, self._log_stamp_ns = "", 0
         self._add_presets(page.gui)
         self._add_shadow(page.gui)
         with page.gui.add_folder("Audit log"):
@@ -47,6 +47,7 @@ class TuningPanel:
 
     def show(self, view: View) -> None:
         self._staging.saw(view.snapshot)
+        self._draw_log_where_new()
         if self._shadow is not None and view.mind is not None and view.snapshot.decision is not None:
             self._analysis.of(view)
 
@@ -117,7 +118,7 @@ class TuningPanel:
             self._replacing = preset.name
             raise WmrError(f"there is a preset {preset.name!r} already; save again to replace it")
         self._replacing = ""
-        (file,) = self._staging.save(preset)
+        (file,) = self._staging.save(event, preset)
         write_atomic(file.with_suffix(".yaml"), ros_parameters(preset).encode())
         self._draw_presets(preset.name)
         self._page.tell(
@@ -194,6 +195,16 @@ class TuningPanel:
         self._broken.visible = bool(broken)
         self._broken.content = cards(*(note(f"{file} is left out: {why}") for file, why in broken.items()))
 
+    def _draw_log_where_new(self) -> None:
+        """The page's shell notes what it does too, in its own process."""
+        try:
+            stamp_ns = self._staging.audit.path.stat().st_mtime_ns
+        except OSError:
+            return
+        if stamp_ns != self._log_stamp_ns:
+            self._log_stamp_ns = stamp_ns
+            self._draw_log()
+
     def _draw_log(self) -> None:
         try:
             changes, broken = self._staging.audit.read()
@@ -209,7 +220,7 @@ def audit_table(changes: list[Change], broken: int) -> str:
         return note("Nobody has changed anything yet.")
     rows = "".join(
         f"<tr><td>{escape(c.when[5:19].replace('T', ' '))}</td><td>{escape(c.field)}</td>"
-        f"<td>{escape(str(c.before))} → {escape(str(c.after))}</td></tr>"
+        f"<td>{_changed(c)}</td></tr>"
         f'<tr class="quiet"><td></td><td colspan="2">{escape(c.who)}</td></tr>'
         for c in reversed(changes[-SHOWN_CHANGES:])
     )
@@ -218,3 +229,8 @@ def audit_table(changes: list[Change], broken: int) -> str:
         f'<figure class="wide"><figcaption>{len(changes)} changes{more} (UTC)</figcaption>'
         f"<table>{rows}</table></figure>"
     )
+
+
+def _changed(change: Change) -> str:
+    after = escape(str(change.after))
+    return after if change.before == NOT_BEFORE else f"{escape(str(change.before))} → {after}"

@@ -53,7 +53,7 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
     warning: Any = page.gui.add_markdown("", visible=False)
     source = _source(subject, page.gui, watcher)
     panels = [Slot(page, Scene(page)), *build(page)]
-    write_json(board / VIEW, {"port": _public_port(address, server.get_port()), "pid": os.getpid()})
+    write_json(board / VIEW, {"port": _public_port(page, address), "pid": os.getpid()})
     mind, views = _Loading(subject), Views(source)
     while True:
         began_s = time.monotonic()
@@ -78,11 +78,14 @@ def _source(subject: Subject, gui: Any, watcher: Watcher | None) -> Source:
     return RecordedSource(gui, RecordedRun(subject.replay))
 
 
-def _public_port(address: Address, inner_port: int) -> int:
-    """Where browsers find the view that listens on `inner_port`."""
+def _public_port(page: Any, address: Address) -> int:
+    """Where browsers find the view: viser's own port, or with TLS that of a relay to it."""
+    inner_port = page.server.get_port()
     if address.certificate is None:
         return inner_port
-    return TlsRelay(address.host, address.port + 1, inner_port, address.certificate, address.key).port
+    relay = TlsRelay(address.host, address.port + 1, inner_port, address.certificate, address.key)
+    page.peers = relay.peers
+    return relay.port
 
 
 class _Loading:

@@ -12,16 +12,22 @@ from typing import Any
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import to_json
 
+AUDIT = "audit.jsonl"
+"""The file's name, in a folder of presets."""
+
+NOT_BEFORE = ""
+"""What was before something that is done, not changed."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One setting that somebody changed.
+    """One setting that somebody changed, or something else that somebody did.
 
     Args:
         when: UTC, ISO 8601.
         who: did it, such as "browser 127.0.0.1".
-        field: dotted name of the setting.
-        before, after: its values as JSON has them.
+        field: dotted name of the setting, or what was done, such as "goal".
+        before, after: its values as JSON has them; NOT_BEFORE and how it was done or what came of it.
     """
 
     when: str

@@ -13,8 +13,9 @@ from wm_robot.core.types import Goal
 pytest.importorskip("viser")
 
 from wm_robot.dashboard import goal_panel
+from wm_robot.dashboard.deeds import goal_in_words
 from wm_robot.dashboard.fan import graded
-from wm_robot.dashboard.goal_panel import GoalPanel, in_words, targets, tool_in_pictures
+from wm_robot.dashboard.goal_panel import GoalPanel, targets, tool_in_pictures
 from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload, side_by_side
 
 SENSES = ObservationSpace(cameras=("front", "top"), image_size=(4, 4), proprio_names=("ee_x",))
@@ -26,7 +27,7 @@ def test_what_can_be_given_a_pose_is_what_the_model_reads():
 
 
 def test_a_goal_in_words_has_units():
-    assert in_words(Goal(pose={"ee_x": 0.5, "ee_y": -0.1234})) == "ee_x = 0.500 m, ee_y = -0.123 m"
+    assert goal_in_words(Goal(pose={"ee_x": 0.5, "ee_y": -0.1234})) == "ee_x = 0.500 m, ee_y = -0.123 m"
 
 
 def test_a_picture_of_any_size_becomes_the_models():

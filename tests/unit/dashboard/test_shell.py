@@ -18,6 +18,7 @@ from wm_robot.dashboard import stops
 from wm_robot.dashboard.shell import VIEW, Shell, stops_of
 from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm
 from wm_robot.dashboard.subject import Address, Subject
+from wm_robot.insight.audit import AUDIT, AuditLog
 from wm_robot.runtime.control import orders
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.watch import order_relay
@@ -95,6 +96,27 @@ def test_the_page_needs_no_token_and_holds_none(server):
 def test_whoever_sees_the_page_may_stop(server, tmp_path):
     status, answer = server.ask("POST", "/stop", {})
     assert (status, answer["told"][:7]) == (200, "stopped")
+    assert StopFile(tmp_path).latched
+
+
+def test_who_stops_and_releases_is_noted_and_who_only_looks_is_not(server, tmp_path):
+    server.ask("POST", "/stop", {})
+    server.ask("POST", "/token", {"token": TOKEN})
+    server.ask("POST", "/release", {"token": "wrong"})
+    server.ask("POST", "/release", {"token": TOKEN})
+    log, end = AuditLog(tmp_path / AUDIT), time.monotonic() + 60
+    while len(log.read()[0]) < 2:  # noted once it is answered
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    noted = [(change.field, change.who, change.after) for change in log.read()[0]]
+    stopped = "stopped: the arm holds still until it is released"
+    assert noted == [("stop", "page at 127.0.0.1", stopped), ("release", "page at 127.0.0.1", "released")]
+
+
+def test_a_stop_that_cannot_be_noted_is_a_stop(tmp_path, serve):
+    (tmp_path / "file").touch()
+    server = serve(subject(tmp_path, presets=tmp_path / "file"), address(), tmp_path)
+    assert server.ask("POST", "/stop", {})[0] == 200
     assert StopFile(tmp_path).latched
 
 

@@ -116,7 +116,7 @@ def test_the_front_becomes_presets_for_whoever_may_command(panel, page, view, tm
 def test_presets_of_a_front_are_offered_at_once_and_the_choice_stays(panel, page, view, tmp_path):
     tuning = TuningPanel(page)
     staging = Staging.of(page)
-    staging.save(Preset(name="mine", robot="panda", task="reach", planning=staging.in_force))
+    staging.save(COMMANDER, Preset(name="mine", robot="panda", task="reach", planning=staging.in_force))
     tuning._choice.value = "mine"
     write(tmp_path / "outputs" / "tune-reach", STUDY, 1)
     panel.show(view(1))

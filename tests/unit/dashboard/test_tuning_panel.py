@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from wm_robot.insight.audit import NOT_BEFORE, AuditLog
 from wm_robot.insight.presets import Preset, read_preset
 
 from .conftest import VIEWER, click
@@ -37,6 +38,7 @@ def test_what_is_staged_is_saved_for_runs_and_for_ros_and_loaded_again(panel, pa
     assert (read_preset(file).robot, read_preset(file).task) == ("panda", "reach")
     assert "samples: 256" in file.with_suffix(".yaml").read_text()
     assert (panel._choice.options, panel._choice.value) == ((CHECKPOINT, "many"), "many")
+    assert [(c.field, c.after) for c in page.audit.read()[0]] == [("preset", "saved many")]
     staging.discard()
     click(panel._load)
     assert staging.differences() == {"samples": (128, 256)}
@@ -177,6 +179,13 @@ def test_a_shadow_compares_and_commands_nothing(panel, page, staging, view, sett
     click(panel._switch)
     panel.show(view(5))
     assert not page.busy(panel._analysis)
+
+
+def test_the_log_shows_what_another_process_has_noted(panel, page, view):
+    panel.show(view(1))
+    AuditLog(page.audit.path).add("page at 10.0.0.2", {"stop": (NOT_BEFORE, "stopped: latched")})
+    panel.show(view(2))
+    assert "<td>stopped: latched</td>" in panel._log.content
 
 
 def test_the_log_shows_the_newest_change_first(panel, page, staging):

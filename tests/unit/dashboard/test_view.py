@@ -12,11 +12,15 @@ import numpy as np
 import pytest
 
 pytest.importorskip("viser")
+from viser import CameraFrustumHandle
+from wm_hardware.hand_eye import HandEye
+from wm_hardware.intrinsics import Intrinsics
 
 from wm_robot.checkpoints import shipped_checkpoint
 from wm_robot.core.errors import CheckpointError, FlightLogError, WmrError
+from wm_robot.dashboard.camera_view import calibrated_places
 from wm_robot.dashboard.fan import FanPanel
-from wm_robot.dashboard.model_facts import read_model_config
+from wm_robot.dashboard.model_facts import read_model_config, workspace_of
 from wm_robot.dashboard.recorded import RecordedRun, record_of, recorded_subject
 from wm_robot.dashboard.scene import Scene, edges
 from wm_robot.dashboard.simulation_panel import SimulationPanel
@@ -283,6 +287,51 @@ def test_the_scene_shows_a_snapshot_without_any_browser(page, view):
     assert scene._plan.points.shape[1:] == (2, 3)
 
 
+def real_arm(page, **changes):
+    page.subject = replace(page.subject, task="", station="panda", **changes)
+    return page
+
+
+def test_a_camera_whose_place_nobody_knows_shows_its_picture_beside_the_scene(page, view, tmp_path):
+    scene = Scene(real_arm(page, calibration=tmp_path))
+    assert set(scene._cameras._pictures) == {"front", "top"}
+    scene.show(view())
+    for picture in scene._cameras._pictures.values():
+        assert not isinstance(picture, CameraFrustumHandle)  # which would claim a place
+        assert picture.image.std() > 0  # no blank one
+        assert picture.position[0] < scene.workspace.low[0]
+
+
+def test_a_calibrated_camera_stands_where_it_was_found(page, tmp_path):
+    eye = HandEye(
+        mount="fixed",
+        p_PC=(1.0, 0.2, 0.6),
+        quat_PC_wxyz=(0.5, -0.5, -0.5, 0.5),
+        intrinsics=Intrinsics(width=640, height=480, fx=240.0, fy=240.0, cx=320.0, cy=240.0),
+        views=15,
+        worst_view=0,
+        residual_px=0.1,
+        residual_mm=1.0,
+        residual_deg=0.1,
+    )
+    eye.save(tmp_path / "front.json")
+    replace(eye, mount="in_hand").save(tmp_path / "top.json")  # goes with the hand
+    (place,) = calibrated_places(tmp_path, ("front", "top")).values()
+    assert place.fov_rad == pytest.approx(np.pi / 2)  # 240 pixels from the middle, at a focal length of 240
+    front = Scene(real_arm(page, calibration=tmp_path))._cameras._pictures["front"]
+    assert isinstance(front, CameraFrustumHandle)
+    np.testing.assert_allclose(front.position, eye.p_PC)
+
+
+def test_the_workspace_in_force_is_shown_and_kept_with_a_run(page, tmp_path):
+    room, wall = Box(low=(0.1, -0.1, 0.0), high=(0.3, 0.1, 0.2)), Box(low=(1, 1, 1), high=(2, 2, 2))
+    subject = replace(real_arm(page).subject, workspace=room, keep_out=(wall,))
+    assert workspace_of(subject) == room
+    PlanLog(tmp_path / PLANS, record_of(subject)).close()
+    again = recorded_subject(tmp_path, tmp_path)
+    assert (workspace_of(again), again.keep_out) == (room, (wall,))
+
+
 def test_an_object_that_nobody_knows_the_place_of_is_not_drawn(page, view):
     page.subject = replace(page.subject, task="push")
     scene, shown = Scene(page), view()
@@ -356,7 +405,11 @@ def test_only_a_simulation_in_simulated_time_is_paused(page, view):
 
 def test_a_tls_relay_passes_on_what_both_sides_say(certificate, trusting):
     async def talk():
+        came_from, known = [], {}
+
         async def echo(reader, writer):
+            came_from.append(writer.get_extra_info("peername")[1])
+            known.update(relay.peers)
             writer.write((await reader.readexactly(5))[::-1])
             await writer.drain()
             writer.close()
@@ -368,6 +421,8 @@ def test_a_tls_relay_passes_on_what_both_sides_say(certificate, trusting):
         writer.write(b"hello")
         answer = await reader.read()
         writer.close()
-        return answer
+        return answer, came_from, known
 
-    assert asyncio.run(talk()) == b"olleh"
+    answer, came_from, known = asyncio.run(talk())
+    assert answer == b"olleh"
+    assert known == {came_from[0]: "127.0.0.1"}
