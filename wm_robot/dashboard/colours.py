@@ -12,3 +12,8 @@ BLUE: Colour = (0, 114, 178)
 VERMILION: Colour = (213, 94, 0)
 PURPLE: Colour = (204, 121, 167)
 # Source: Okabe and Ito 2008, Color Universal Design.
+
+
+def css(colour: Colour) -> str:
+    """Such as "#0072b2"."""
+    return f"#{bytes(colour).hex()}"

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from wm_robot.dashboard.analysis import Analysis
-from wm_robot.dashboard.charts import Line, cards, chart, note, shares, table
+from wm_robot.dashboard.cards import cards, note, table
+from wm_robot.dashboard.charts import Line, chart, shares
 from wm_robot.dashboard.looks import second_look
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.types import Image
 from wm_robot.dashboard.analysis import Analysis
-from wm_robot.dashboard.charts import Line, cards, chart, note
+from wm_robot.dashboard.cards import cards, note
+from wm_robot.dashboard.charts import Line, chart
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
 from wm_robot.evaluation.report.pictures import adjoin, enlarge

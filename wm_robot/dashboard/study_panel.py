@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from wm_robot.core.errors import WmrError
-from wm_robot.dashboard.charts import cards, note, table
+from wm_robot.dashboard.cards import cards, note, table
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
 from wm_robot.dashboard.slots import in_words

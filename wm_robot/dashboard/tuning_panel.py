@@ -9,7 +9,8 @@ import numpy as np
 from wm_robot.core.errors import WmrError
 from wm_robot.core.files import write_atomic
 from wm_robot.dashboard.analysis import Analysis
-from wm_robot.dashboard.charts import Line, cards, chart, note, table
+from wm_robot.dashboard.cards import cards, note, table
+from wm_robot.dashboard.charts import Line, chart
 from wm_robot.dashboard.guarded import GuardedBackend
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View

@@ -7,7 +7,7 @@ import numpy as np
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.analysis import Analysis
-from wm_robot.dashboard.charts import cards, note, table
+from wm_robot.dashboard.cards import cards, note, table
 from wm_robot.dashboard.colours import BLUE, ORANGE, Colour
 from wm_robot.dashboard.guarded import GuardedBackend
 from wm_robot.dashboard.page import Page

@@ -6,7 +6,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from wm_robot.dashboard.charts import SERIES, Line, cards, chart, css, histogram, note, shares, spaced, table
+from wm_robot.dashboard.charts import SERIES, Line, chart, histogram, shares
+from wm_robot.dashboard.colours import css
 
 
 def svg(html):
@@ -74,11 +75,6 @@ def test_the_last_number_of_an_axis_ends_within_the_chart():
     assert float(last.get("x")) + 5 * 3.5 <= 320  # half of five digits of 7
 
 
-def test_ticks_are_round_and_within():
-    assert spaced(0.0, 10.0) == [0, 2, 4, 6, 8, 10]
-    assert spaced(-1.0, 1.0) == pytest.approx([-1, -0.5, 0, 0.5, 1])
-
-
 def test_bars_of_a_histogram_count_all_values():
     html = histogram("h", [1.0, 1.0, 9.9], x_label="ms", bins=10)
     heights = [float(bar.get("height")) for bar in svg(html).iter("rect")]
@@ -94,5 +90,11 @@ def test_shares_are_of_the_whole():
 
 
 def test_texts_cannot_become_markup():
-    for html in (note("<b>"), table("<b>", [("<b>", "<b>")]), chart("<b>", (), x_label="<b>")):
-        assert "<b>" not in cards(html)
+    lines = [Line(label="<b>", x=[0], y=[1])]
+    parts = [("<b>", 1.0)]
+    for html in (
+        chart("<b>", lines, x_label="<b>"),
+        histogram("<b>", [1.0], x_label="<b>"),
+        shares("<b>", parts),
+    ):
+        assert "<b>" not in html
