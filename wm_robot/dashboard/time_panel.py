@@ -2,8 +2,6 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -11,32 +9,18 @@ import numpy as np
 from wm_robot.dashboard.analysis import Analysis
 from wm_robot.dashboard.cards import cards, note, table
 from wm_robot.dashboard.charts import Line, chart, histogram
-from wm_robot.dashboard.guarded import GuardedBackend
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
-from wm_robot.insight.budget_curve import FACTORS, BudgetCurve, budget_curve
+from wm_robot.dashboard.slow_or_wrong import SlowOrWrong
 from wm_robot.insight.rollout_share import rollout_share
-from wm_robot.insight.same_goal import same_goal
-from wm_robot.insight.verdict import Progress, Verdict, verdict
 from wm_robot.planners.planning import PlanningConfig
 from wm_robot.runtime.watch.snapshot import Snapshot
 
 LATENCIES = 5000
 """Commands that the histogram remembers."""
 
-WINDOW = 30
-"""Control periods that the verdict looks back on."""
-
-SEEDS = 3
-ASK = "Measures the newest decision with 8 amounts of computation, beside the planner; takes some seconds."
 SPLIT = "Rollouts and costs are split as a search on the CPU of this page splits them, which a GPU may not."
 WAITING = "No plan yet. Times appear with the planner's first plan."
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Judged:
-    curve: BudgetCurve
-    verdict: Verdict
 
 
 class TimePanel:
@@ -45,22 +29,18 @@ class TimePanel:
     title, place = "Time", "plots"
 
     def __init__(self, page: Page) -> None:
-        self._page, gui = page, page.gui
-        self._button: Any = gui.add_button("Too slow, or wrong cost?", hint=ASK)
-        self._button.on_click(self._on_click)
-        self._answer: Any = gui.add_html("")
-        self._html: Any = gui.add_html(cards(note(WAITING)))
+        self._question = SlowOrWrong(page)
+        self._html: Any = page.gui.add_html(cards(note(WAITING)))
         self._latencies_ms: deque[float] = deque(maxlen=LATENCIES)
         self._plans = self._misses = self._unseen = 0
         self._last = -1
-        self._view: View | None = None
         self._share: tuple[PlanningConfig, float] | None = None
         self._shares = Analysis(page, self._measure_share, self._keep_share, lambda problem: None)
         self._charts = Analysis(page, self._draw, self._place, self._place_problem)
-        self._question = Analysis(page, self._judge, self._show_answer, self._fail)
 
     def show(self, view: View) -> None:
-        self._view, decision = view, view.snapshot.decision
+        self._question.show(view)
+        decision = view.snapshot.decision
         if decision is None:
             return
         self._count(view)
@@ -138,85 +118,6 @@ class TimePanel:
     def _keep_share(self, measured: tuple[PlanningConfig, float]) -> None:
         self._share = measured
 
-    def _on_click(self, event: Any) -> None:
-        view = self._view
-        if view is None or view.mind is None or view.snapshot.decision is None:
-            self._page.tell(event, "Not yet", "There is no plan to measure, or the model is still loading.")
-            return
-        if not self._question.busy:
-            self._button.disabled = True
-            self._question.of(view)
-
-    def _judge(self, view: View) -> "_Judged | None":
-        snapshot, mind, begun = view.snapshot, view.mind, count()
-        if mind is None or snapshot.decision is None:
-            return None
-
-        def go_on() -> bool:
-            self._show_progress(next(begun))
-            return False
-
-        curve = budget_curve(
-            snapshot.decision,
-            mind.model,
-            GuardedBackend(mind),
-            snapshot.goal,
-            seeds=SEEDS,
-            cancelled=go_on,
-        )
-        assert curve is not None
-        return _Judged(curve=curve, verdict=verdict(curve, progress_of(view.recent)))
-
-    def _show_progress(self, done: int) -> None:
-        self._answer.content = cards(
-            note(f"Measuring the same decision with {len(FACTORS)} amounts of computation: {done} done …")
-        )
-
-    def _fail(self, problem: str) -> None:
-        self._button.disabled = False
-        self._answer.content = cards(note(f"It could not be measured: {problem}", bad=True))
-
-    def _show_answer(self, judged: "_Judged") -> None:
-        self._button.disabled = False
-        wrong = judged.verdict.culprit != "neither"
-        self._answer.content = cards(
-            note(judged.verdict.sentence, bad=wrong), _curve(judged.curve), _budgets(judged.curve)
-        )
-
-
-def progress_of(recent: Sequence[Snapshot]) -> Progress:
-    """What the newest plans promised, and the real distances: the task's own in simulation.
-
-    Of plans for one goal with the same settings: costs of other ones cannot be compared with theirs.
-    """
-    newest, window = recent[-1], _alike(recent)[-WINDOW:]
-    costs = [s.decision.plan.cost for s in window if s.decision is not None]
-    scores = [
-        s.simulation.score for s in window if s.simulation is not None and s.simulation.score is not None
-    ]
-    if len(scores) == len(window):
-        return Progress(
-            costs=costs,
-            distances=[score.error for score in scores],
-            unit=scores[-1].unit,
-            tolerance=scores[-1].tolerance,
-        )
-    unit = "" if newest.goal.pose is None else "m"
-    return Progress(costs=costs, distances=[s.goal_distance for s in window], unit=unit)
-
-
-def _alike(recent: Sequence[Snapshot]) -> list[Snapshot]:
-    """The newest ones with a plan that pursue one goal with the same settings, in one episode."""
-    planned = [(s, s.decision.planning) for s in recent if s.decision is not None]
-    newest, in_force = planned[-1]
-    found: list[Snapshot] = []
-    for snapshot, planning in reversed(planned):
-        alike = snapshot.episode == newest.episode and planning == in_force
-        if not alike or not same_goal(snapshot.goal, newest.goal):
-            break
-        found.append(snapshot)
-    return found[::-1]
-
 
 def _phases(recent: Sequence[Snapshot], share: float | None) -> str:
     periods = [s.index for s in recent]
@@ -261,40 +162,4 @@ def _ages(recent: Sequence[Snapshot]) -> str:
         x_label="period",
         limit=1e3 * recent[-1].dt_s,
         limit_label="control period",
-    )
-
-
-def _curve(curve: BudgetCurve) -> str:
-    tried = [budget.samples * budget.iterations for budget in curve.budgets]
-    present = curve.budgets[curve.present]
-    return chart(
-        "Cost that a search reaches",
-        [
-            Line(
-                label="cheapest of the seeds", x=tried, y=[b.costs.min() for b in curve.budgets], dashed=True
-            ),
-            Line(label="median", x=tried, y=[b.cost for b in curve.budgets], dots=True),
-            Line(label="dearest", x=tried, y=[b.costs.max() for b in curve.budgets], dashed=True),
-            Line(label="present budget", x=[tried[curve.present]], y=[present.cost], dots=True),
-        ],
-        x_label="candidates in all",
-        limit=curve.still_cost,
-        limit_label="holding still",
-        log_x=True,
-        low=None,
-    )
-
-
-def _budgets(curve: BudgetCurve) -> str:
-    rows = [
-        (
-            ("→\u00a0" if i == curve.present else "") + f"{budget.factor:.2g}\u00a0×",
-            f"{budget.samples} × {budget.iterations}",
-            f"{1e3 * budget.time_s:.0f} ms",
-            f"{budget.cost:.3g} ± {budget.cost_error:.1g}",
-        )
-        for i, budget in enumerate(curve.budgets)
-    ]
-    return table(
-        f"Median of {SEEDS} searches, here", rows, head=("work", "candidates × rounds", "time", "cost")
     )

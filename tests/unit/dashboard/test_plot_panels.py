@@ -3,17 +3,14 @@
 import re
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from wm_robot.core.types import Goal
 
-from .conftest import click
-
 pytest.importorskip("viser")
 from wm_robot.dashboard.cost_panel import CostPanel
 from wm_robot.dashboard.imagination_panel import ImaginationPanel
-from wm_robot.dashboard.time_panel import TimePanel, phases_ms, progress_of
+from wm_robot.dashboard.time_panel import TimePanel, phases_ms
 
 
 def titles(html):
@@ -148,37 +145,3 @@ def test_of_a_recorded_run_all_periods_up_to_the_moment_are_counted(page, view, 
         settle(panel._charts)
     assert "<td>deadlines missed</td><td>0 of 4</td>" in panel._html.content
     assert "From stamp to command, 4 commands" in panel._html.content
-
-
-def test_the_question_is_answered_in_one_sentence(page, view, settle):
-    panel = TimePanel(page)
-    click(panel._button)
-    assert page.told[-1][0] == "Not yet"
-    panel.show(view())
-    settle(panel._shares)
-    click(panel._button)
-    assert panel._button.disabled
-    settle(panel._question)
-    assert not panel._button.disabled
-    assert re.search(r">(Too slow|Wrong cost|Neither)[^<]+\.<", panel._answer.content)
-    assert panel._answer.content.count("×") >= 8  # a row for each budget
-
-
-def test_progress_is_judged_by_the_tasks_own_distance_where_there_is_one(snapshots):
-    found = progress_of(snapshots)
-    assert (found.unit, len(found.distances)) == ("m", 12)
-    assert found.distances[-1] == snapshots[-1].simulation.score.error
-    real = progress_of([replace(s, simulation=None) for s in snapshots])
-    assert (real.unit, real.tolerance) == ("", None)
-    np.testing.assert_array_equal(real.distances, [s.goal_distance for s in snapshots])
-    other = [*snapshots, replace(snapshots[0], episode=1, index=12)]
-    assert len(progress_of(other).distances) == 1
-
-
-def test_progress_is_that_of_one_goal_and_one_set_of_settings(snapshots):
-    # Where the goal is dragged away or the settings change, costs and distances jump.
-    elsewhere = [replace(s, goal=Goal(pose={"ee_x": 0.5})) for s in snapshots[5:]]
-    assert len(progress_of([*snapshots[:5], *elsewhere]).costs) == 7
-    planning = replace(snapshots[0].decision.planning, budget_s=0.1)
-    retuned = [replace(s, decision=replace(s.decision, planning=planning)) for s in snapshots[9:]]
-    assert len(progress_of([*snapshots[:9], *retuned]).costs) == 3
