@@ -43,6 +43,7 @@ def watched(config: Any, link: ArmLink, loop: ArmLoop) -> Iterator[PeriodWatch]:
             watch=Path(folder),
             station=run.station,
             presets=PRESETS,
+            workspace=run.robot.workspace,
             keep_out=run.control.safety.keep_out,
         )
         log = PlanLog(link.folder / PLANS, record_of(subject))

@@ -9,15 +9,19 @@ from wm_robot.core.errors import CheckpointError, WmrError
 from wm_robot.core.serialization import from_json
 from wm_robot.dashboard.subject import Subject
 from wm_robot.models.config import WorldModelConfig
-from wm_robot.robots import Box, get_robot
+from wm_robot.robots import Box, RobotSpec, get_robot
 
 CONFIG = "config.json"
 
 
 def workspace_of(subject: Subject) -> Box:
-    """Where the task, or else the arm, lets the tool be, m."""
-    robot = get_robot(subject.robot)
-    return robot.workspace if not subject.task else TASKS.get(subject.task)().workspace(robot)
+    """Where the tool may be: what is in force, else as the task, or else the arm, lets it, m."""
+    return subject.workspace or task_workspace(get_robot(subject.robot), subject.task)
+
+
+def task_workspace(robot: RobotSpec, task: str) -> Box:
+    """Of a simulation's task; the arm's own where `task` is "", m."""
+    return TASKS.get(task)().workspace(robot) if task else robot.workspace
 
 
 def read_model_config(checkpoint: Path) -> WorldModelConfig:

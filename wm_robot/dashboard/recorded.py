@@ -1,5 +1,6 @@
 """A recorded run as something to show."""
 
+import json
 import os
 import tempfile
 import zlib
@@ -7,21 +8,26 @@ from pathlib import Path
 
 from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.core.errors import CheckpointError, FlightLogError
+from wm_robot.core.serialization import from_json, to_json
 from wm_robot.dashboard.model_facts import read_model_config, weights_sha256
 from wm_robot.dashboard.subject import Subject
 from wm_robot.data.flight.reader import read_metadata
+from wm_robot.robots import Box
 from wm_robot.runtime.watch.plan_log import PLANS, read_encoded
 from wm_robot.runtime.watch.snapshot import Snapshot
 
 NEEDED = ("title", "robot", "task", "checkpoint")
 SHA256 = "checkpoint_sha256"
+LIMITS = "limits"
+"""Workspace and boxes to keep out of, as JSON."""
 
 
 def record_of(subject: Subject) -> dict[str, str]:
     """What `recorded_subject` must know of a subject, for the metadata of its planner log."""
     checkpoint = subject.checkpoint.resolve()
     known = {"title": subject.title, "robot": subject.robot, "task": subject.task}
-    return {**known, "checkpoint": str(checkpoint), SHA256: weights_sha256(checkpoint)}
+    limits = json.dumps(to_json({"workspace": subject.workspace, "keep_out": subject.keep_out}))
+    return {**known, "checkpoint": str(checkpoint), SHA256: weights_sha256(checkpoint), LIMITS: limits}
 
 
 def recorded_subject(run: Path, presets: Path, checkpoint: Path | None = None) -> Subject:
@@ -44,6 +50,8 @@ def recorded_subject(run: Path, presets: Path, checkpoint: Path | None = None) -
     missing = [name for name in NEEDED if name not in known]
     if missing:
         raise FlightLogError(f"{path} does not say its {', '.join(missing)}; it is no planner log of ours")
+    limits = json.loads(known.get(LIMITS, "{}"))
+    workspace = limits.get("workspace")
     return Subject(
         title=f"{known['title']}, recorded",
         checkpoint=_planner_of(run, checkpoint or Path(known["checkpoint"]), known.get(SHA256, "")),
@@ -51,6 +59,8 @@ def recorded_subject(run: Path, presets: Path, checkpoint: Path | None = None) -
         task=known["task"],
         replay=run,
         presets=presets,
+        workspace=None if workspace is None else from_json(Box, workspace),
+        keep_out=tuple(from_json(Box, box) for box in limits.get("keep_out", ())),
     )
 
 

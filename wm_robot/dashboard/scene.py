@@ -9,7 +9,8 @@ from wm_sim.task_scene import TaskScene
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.dashboard import colours
-from wm_robot.dashboard.camera_view import CameraView
+from wm_robot.dashboard.camera_view import CameraView, calibrated_places, simulated_places
+from wm_robot.dashboard.model_facts import task_workspace
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
 from wm_robot.dashboard.robot_model import RobotModel
@@ -37,9 +38,17 @@ class Scene:
         self._robot.place(dict(zip(robot.joint_names, robot.home, strict=True)), {})
         self._scene.add_grid("/grid", width=3.0, height=3.0, position=(0.0, 0.0, -0.04), cell_size=0.1)
         add_box(self._scene, "/workspace", self.workspace, colours.SKY)
-        self._cameras = CameraView(
-            self._scene, self.workspace, self._model.observation_space.cameras if task else ()
+        if page.subject.station and page.subject.workspace is None:
+            self._scene.add_label(
+                "/workspace/label", "as the arm's description has it", position=self.workspace.low
+            )
+        cameras = self._model.observation_space.cameras
+        places = (
+            simulated_places(task_workspace(robot, task))
+            if task
+            else calibrated_places(page.subject.calibration, cameras)
         )
+        self._cameras = CameraView(self._scene, self.workspace, cameras, places)
         for number, box in enumerate(page.subject.keep_out):
             add_box(self._scene, f"/keep_out/{number}", box, colours.VERMILION)
         self._plan: Any = None
