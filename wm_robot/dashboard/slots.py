@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from wm_robot.core.errors import WmrError
-from wm_robot.dashboard.charts import cards, note
+from wm_robot.dashboard.cards import cards, note
 from wm_robot.dashboard.panel import View
 from wm_robot.dashboard.panels import PANELS
 
