@@ -409,8 +409,9 @@ def test_a_tls_relay_passes_on_what_both_sides_say(certificate, trusting):
 
         async def echo(reader, writer):
             came_from.append(writer.get_extra_info("peername")[1])
-            known.update(relay.peers)
-            writer.write((await reader.readexactly(5))[::-1])
+            said = await reader.readexactly(5)
+            known.update(relay.peers)  # known before anything is passed on
+            writer.write(said[::-1])
             await writer.drain()
             writer.close()
 
