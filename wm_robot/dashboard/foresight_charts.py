@@ -58,6 +58,25 @@ def trust_chart(found: Foresight, threshold: float) -> str:
     )
 
 
+def error_chart(found: Foresight) -> str:
+    """What trust is made of: how wrong the last predictions were, beside that nothing changes."""
+    measured = found.trust
+    steps = [] if measured is None else np.arange(1, len(measured.error) + 1)
+    return chart(
+        "Error by horizon (mean square of latents)",
+        [
+            Line(label="of the model", x=steps, y=[] if measured is None else measured.error, dots=True),
+            Line(
+                label="of no change",
+                x=steps,
+                y=[] if measured is None else measured.copy_last,
+                dashed=True,
+            ),
+        ],
+        x_label="steps ahead",
+    )
+
+
 def warnings(found: Foresight, threshold: float) -> list[str]:
     """What should make people doubt the plan, in sentences."""
     measured = found.trust

@@ -10,7 +10,13 @@ from wm_robot.core.types import Image
 from wm_robot.dashboard.analysis import Analysis
 from wm_robot.dashboard.cards import cards, note
 from wm_robot.dashboard.foresight import Foresight, foresee
-from wm_robot.dashboard.foresight_charts import distance_chart, periods_left_charts, trust_chart, warnings
+from wm_robot.dashboard.foresight_charts import (
+    distance_chart,
+    error_chart,
+    periods_left_charts,
+    trust_chart,
+    warnings,
+)
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
 from wm_robot.evaluation.report.pictures import adjoin, enlarge
@@ -108,6 +114,7 @@ class ImaginationPanel:
                 distance_chart(found, self._dt_s),
                 *periods_left_charts(found, self._dt_s),
                 trust_chart(found, self._threshold.value),
+                error_chart(found),
             )
 
 

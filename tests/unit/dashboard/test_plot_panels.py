@@ -71,6 +71,7 @@ def test_frames_ahead_and_frames_that_came(page, view, settle):
         "Distance to the goal (rms of latents)",
         "Believed time to the goal (s)",
         "Trust by horizon (1 is perfect)",
+        "Error by horizon (mean square of latents)",
     ]
     assert panel._note.content == ""
 
