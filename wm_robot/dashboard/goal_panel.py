@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from wm_robot.core.arrays import FloatArray
-from wm_robot.core.errors import WmrError
 from wm_robot.core.types import Goal, Image
 from wm_robot.dashboard import colours
 from wm_robot.dashboard.analysis import Analysis
@@ -184,15 +183,12 @@ class GoalPanel:
             self._aim(event, Goal(images=dict(self._snapshot.observation.images)))
 
     def _upload(self, event: Any, name: str) -> None:
-        if not self._page.may_command(event):
-            return
-        file = event.target.value
-        try:
+        def take() -> None:
+            file = event.target.value
             self._uploaded[name] = read_upload(file.name, file.content)
-        except WmrError as error:
-            self._page.tell(event, "Not taken", str(error), wrong=True)
-            return
-        self._files.content = f"There: {', '.join(self._uploaded)}."
+            self._files.content = f"There: {', '.join(self._uploaded)}."
+
+        self._page.attempt(event, take, refusal="Not taken")
 
     def _aim_at_files(self, event: Any) -> None:
         self._try_pictures(event, lambda: self._uploaded)
@@ -207,12 +203,10 @@ class GoalPanel:
         return {name: frame[key] for key, name in keys.items()}
 
     def _try_pictures(self, event: Any, pictures: Any) -> None:
-        if not self._page.may_command(event):
-            return
-        try:
+        def pursue() -> None:
             self._page.ask(Aim(goal=picture_goal(pictures(), self._senses)), event)
-        except WmrError as error:
-            self._page.tell(event, "No goal", str(error), wrong=True)
+
+        self._page.attempt(event, pursue, refusal="No goal")
 
 
 def targets(names: tuple[str, ...]) -> dict[str, str]:

@@ -103,6 +103,15 @@ class Page:
         self.tell_viewer(event.client_id)
         return False
 
+    def attempt(self, event: Any, action: Callable[[], None], refusal: str = "Not possible") -> None:
+        """Do what whoever caused `event` asks, if they may; its WmrError is told to them as a `refusal`."""
+        if not self.may_command(event):
+            return
+        try:
+            action()
+        except WmrError as error:
+            self.tell(event, refusal, str(error), wrong=True)
+
     def tell_viewer(self, client_id: int) -> None:
         """Tell the page of that number why nothing happens there."""
         text = "To command, enter the token at the top; it was printed at start."

@@ -26,6 +26,7 @@ through `charts.note`, which does. A script in the page would hold the operator'
 Commands. Every page sees the same GUI, whoever moved a slider. Whatever changes the planner, the arm or a
 file asks first, in the callback: `if not page.may_command(event): return`, which tells a viewer without the
 token why nothing happens. Then `page.ask(request, event)`; the planner's refusal is shown to that viewer.
+`page.attempt(event, action)` asks first, too, and tells that viewer what is wrong where `action` fails.
 
 Long computations go to the page's one worker thread, at the lowest priority: `page.later(work, done)` calls
 `done(result)` in the loop thread; a panel has one computation at a time, `page.busy(self)` says whether it is

@@ -6,7 +6,6 @@ from html import escape
 from threading import RLock
 from typing import Any
 
-from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
 from wm_robot.dashboard.setting_input import add_input, keep_up, widen
@@ -87,12 +86,9 @@ class PlannerPanel:
                 widen(self._inputs[name], settings[name])
 
     def _on_apply(self, event: Any) -> None:
-        if not self._page.may_command(event):
-            return
-        try:
-            self._staging.ask(self._staging.planning(), event)
-        except WmrError as error:
-            self._page.tell(event, "Not applied", str(error), wrong=True)
+        self._page.attempt(
+            event, lambda: self._staging.ask(self._staging.planning(), event), refusal="Not applied"
+        )
 
     def _on_discard(self, event: Any) -> None:
         if self._page.may_command(event):

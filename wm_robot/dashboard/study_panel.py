@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.cards import cards, note, table
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
@@ -82,19 +81,19 @@ class StudyPanel:
 
     def _save(self, event: Any) -> None:
         study = self._study
-        if study is None or not self._page.may_command(event):
+        if study is None:
             return
         names = [preset_name(study, number) for number in study.front]
         presets = (
             Preset(name=name, robot=study.robot, task=study.task, planning=study.trial(number).planning)
             for number, name in zip(study.front, names, strict=True)
         )
-        try:
+
+        def keep() -> None:
             Staging.of(self._page).save(event, *presets)
-        except WmrError as error:
-            self._page.tell(event, "Not kept", str(error), wrong=True)
-        else:
             self._page.tell(event, "Kept", ", ".join(names))
+
+        self._page.attempt(event, keep, refusal="Not kept")
 
 
 def content(study: StudyView) -> str:

@@ -69,9 +69,9 @@ class TuningPanel:
                 "Needs the token.",
             )
             self._broken: Any = gui.add_html("", visible=False)
-        self._load.on_click(lambda event: self._attempt(event, self._on_load))
-        self._save.on_click(lambda event: self._attempt(event, self._on_save))
-        self._rollback.on_click(lambda event: self._attempt(event, self._on_rollback))
+        self._load.on_click(lambda event: self._page.attempt(event, lambda: self._on_load(event)))
+        self._save.on_click(lambda event: self._page.attempt(event, lambda: self._on_save(event)))
+        self._rollback.on_click(lambda event: self._page.attempt(event, lambda: self._on_rollback(event)))
 
     def _add_shadow(self, gui: Any) -> None:
         with gui.add_folder("Shadow"):
@@ -80,16 +80,7 @@ class TuningPanel:
                 hint="Another planner with the staged settings plans beside the live one; it moves nothing.",
             )
             self._shadow_html: Any = gui.add_html(cards(note("No planner in the shadow.")))
-        self._switch.on_click(lambda event: self._attempt(event, self._on_switch))
-
-    def _attempt(self, event: Any, action: Any) -> None:
-        """Do what was asked by someone who may; what is wrong with it is told to them."""
-        if not self._page.may_command(event):
-            return
-        try:
-            action(event)
-        except WmrError as error:
-            self._page.tell(event, "Not possible", str(error), wrong=True)
+        self._switch.on_click(lambda event: self._page.attempt(event, lambda: self._on_switch(event)))
 
     def _on_load(self, event: Any) -> None:
         name = self._choice.value
@@ -178,6 +169,10 @@ class TuningPanel:
             note(
                 f"The shadow is cheaper in {cheaper} of {len(self._comparisons)} plans; "
                 f"the first actions differ by {newest.difference:.2f} half ranges."
+            ),
+            note(
+                f"It began {'with its own last plan' if newest.warm else 'cold'}, and has no deadline. Its time is "
+                "that of one thread, which runs when nothing else does."
             ),
             chart(
                 "Cost, as live counts it",
