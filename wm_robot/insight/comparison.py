@@ -27,7 +27,6 @@ class Comparison:
             other one goes on, the shorter one holds still from its end on.
         live_s: time of the decision's search, where it was made, seconds.
         other_s: time of the other search, here, seconds.
-        missed: whether the other search came after its own deadline.
         warm: whether the other search had a warm start.
     """
 
@@ -38,7 +37,6 @@ class Comparison:
     other_cost: float
     live_s: float
     other_s: float
-    missed: bool
     warm: bool
 
     @property
@@ -94,6 +92,5 @@ class Instant:
             other_cost=float(costs[1]),
             live_s=sum(decision.plan.phase_s.values()),
             other_s=took_s,
-            missed=plan.deadline_missed,
             warm=warm,
         )

@@ -174,6 +174,7 @@ def test_a_shadow_compares_and_commands_nothing(panel, page, staging, view, sett
         panel.show(view(count))
         settle(panel._analysis)
     assert "plans; the first actions differ" in panel._shadow_html.content
+    assert "It began with its own last plan, and has no deadline" in panel._shadow_html.content
     assert len(panel._comparisons) == 2
     assert page.planner.asked == []
     click(panel._switch)
