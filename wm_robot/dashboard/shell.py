@@ -22,6 +22,7 @@ from urllib.parse import urlparse
 
 from wm_robot.core.errors import WmrError
 from wm_robot.dashboard.parenthood import end_with_parent, runs
+from wm_robot.dashboard.ports import family_of
 from wm_robot.dashboard.sites import from_own_page
 from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm, Stops
 from wm_robot.dashboard.subject import Address, Subject
@@ -75,6 +76,7 @@ class Shell(ThreadingHTTPServer):
         self._turn, self._asked_s, self._arm = threading.Lock(), -math.inf, {}
         self._answered = threading.Event()
         self._answered.set()
+        self.address_family = family_of(address.host)
         try:
             super().__init__((address.host, address.port), Handler)
         except (OSError, OverflowError) as error:

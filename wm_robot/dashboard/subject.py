@@ -98,6 +98,7 @@ class Address:
     def url(self) -> str:
         """To open, token included."""
         host = socket.gethostname() if self.host in ("0.0.0.0", "::") else self.host
+        host = f"[{host}]" if ":" in host else host
         return f"{'https' if self.encrypted else 'http'}://{host}:{self.port}/?token={self.token}"
 
     @property

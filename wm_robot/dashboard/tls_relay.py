@@ -6,6 +6,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from wm_robot.dashboard.ports import free_port
+
 BLOCK = 1 << 16
 
 
@@ -14,7 +16,7 @@ class TlsRelay:
 
     Args:
         host: to listen on.
-        port: to listen on.
+        port: to listen on, or the next one that is free.
         inner_port: of the server without TLS on 127.0.0.1.
         certificate: PEM file.
         key: PEM file.
@@ -23,7 +25,7 @@ class TlsRelay:
         peers: addresses of those who are connected, by the port from which the inner server sees them come.
 
     Raises:
-        OSError: nothing can listen there.
+        WmrError: nothing can listen there.
     """
 
     def __init__(self, host: str, port: int, inner_port: int, certificate: Path, key: Path | None) -> None:
@@ -32,7 +34,7 @@ class TlsRelay:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self._loop = asyncio.new_event_loop()
-        starting = asyncio.start_server(self._relay, host, port, ssl=context)
+        starting = asyncio.start_server(self._relay, host, port and free_port(host, port), ssl=context)
         self._server = self._loop.run_until_complete(starting)
         threading.Thread(target=self._loop.run_forever, name="TLS relay", daemon=True).start()
 

@@ -11,6 +11,7 @@ from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import write_json
 from wm_robot.dashboard.panel import Mind
 from wm_robot.dashboard.parenthood import end_with_parent
+from wm_robot.dashboard.ports import free_port
 from wm_robot.dashboard.recorded import RecordedRun
 from wm_robot.dashboard.shell import VIEW
 from wm_robot.dashboard.sources import LiveSource, RecordedSource, Source
@@ -46,8 +47,7 @@ def _run(subject: Subject, address: Address, board: Path) -> None:
     from wm_robot.dashboard.slots import Slot, build  # noqa: PLC0415
 
     watcher = None if subject.watch is None else Watcher(subject.watch)
-    host, port = ("127.0.0.1", address.port + 2) if address.encrypted else (address.host, address.port + 1)
-    server = viser.ViserServer(host=host, port=port, label="wm_robot", verbose=False)
+    server = viser.ViserServer(label="wm_robot", verbose=False, **_inner(address))
     page = Page(server, subject, address.token, watcher)
     guard(page, address)
     warning: Any = page.gui.add_markdown("", visible=False)
@@ -76,6 +76,14 @@ def _source(subject: Subject, gui: Any, watcher: Watcher | None) -> Source:
         return source
     assert subject.replay is not None
     return RecordedSource(gui, RecordedRun(subject.replay))
+
+
+def _inner(address: Address) -> dict[str, Any]:
+    """Where viser listens: where browsers look for it, or with TLS behind the relay, on any port."""
+    if address.encrypted:
+        return {"host": "127.0.0.1", "port": 0}
+    # viser tries later ports too, but where these end it would hang.
+    return {"host": address.host, "port": free_port(address.host, address.port + 1)}
 
 
 def _public_port(page: Any, address: Address) -> int:

@@ -323,6 +323,22 @@ def test_a_port_that_is_taken_is_an_error_that_names_it(server, tmp_path):
         Shell(subject(tmp_path), address(port=server.port), tmp_path)
 
 
+def test_an_address_of_ipv6_is_served_and_printed_as_one(tmp_path, serve):
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6")
+    try:
+        server = serve(subject(tmp_path), address(host="::1"), tmp_path)
+    except WmrError as error:
+        if "assign" in str(error):
+            pytest.skip("no IPv6")
+        raise
+    connection = http.client.HTTPConnection("::1", server.port, timeout=20)
+    connection.request("GET", "/state")
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert address(host="::1", port=8080).url == f"http://[::1]:8080/?token={TOKEN}"
+
+
 def test_another_host_without_tls_is_said_loudly(tmp_path, serve):
     open_ = address(host="0.0.0.0")
     assert "No TLS" in open_.warning

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import sys
 import time
 import zlib
@@ -401,6 +402,14 @@ def test_only_a_simulation_in_simulated_time_is_paused(page, view):
     panel = SimulationPanel(page)  # of a subject without a watch
     panel.show(view())
     assert "Nothing to control here" in panel._told.content
+
+
+def test_a_tls_relay_takes_the_next_port_where_one_is_taken(certificate):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert TlsRelay("127.0.0.1", port, 1, *certificate).port > port
 
 
 def test_a_tls_relay_passes_on_what_both_sides_say(certificate, trusting):
