@@ -12,6 +12,7 @@ from wm_robot.cli.camera_options import make_cameras
 from wm_robot.core.clock import SteadyClock
 from wm_robot.core.errors import MismatchError, WmrError
 from wm_robot.core.types import Goal
+from wm_robot.dashboard.model_facts import read_model_config
 from wm_robot.insight.presets import read_preset
 from wm_robot.planners.planning import PlanningConfig
 from wm_robot.robots import get_robot
@@ -30,7 +31,7 @@ class ArmLoop:
     Args:
         session: over the link, with its cameras.
         agent: a LatentMPC.
-        goal: as the options give it, or the simulation.
+        goal: as the options give it, or the simulation; `Goal()` for none.
         observer: a SimObserver; None for a real arm.
     """
 
@@ -41,13 +42,14 @@ class ArmLoop:
 
 
 @contextmanager
-def arm_loop(config: Any, link: ArmLink, model: Any) -> Iterator[ArmLoop]:
+def arm_loop(config: Any, link: ArmLink, model: Any, *, idle: bool = False) -> Iterator[ArmLoop]:
     """Start the control process and connect the cameras.
 
     Args:
         config: RunConfig, or another with its fields.
         link: made by `make_link`.
         model: the checkpoint.
+        idle: whether there may be no goal.
 
     Raises:
         WmrError: the arm cannot be taken over, a camera is missing, or there is no goal.
@@ -71,7 +73,7 @@ def arm_loop(config: Any, link: ArmLink, model: Any) -> Iterator[ArmLoop]:
         yield ArmLoop(
             session=ArmSession(link, cameras, load_arm(model_path(robot), robot), model.action_space, senses),
             agent=agent,
-            goal=_goal(config, model, observer),
+            goal=_goal(config, model, observer, idle=idle),
             observer=observer,
         )
 
@@ -117,9 +119,17 @@ def chosen_checkpoint(config: Any) -> Path:
     if config.checkpoint is not None and config.checkpoint not in shipped_checkpoints():
         return Path(config.checkpoint)
     if config.checkpoint is None and config.driver != "sim":
-        shipped = ", ".join(shipped_checkpoints())
-        raise WmrError(f"which model? --checkpoint FOLDER, or one that is shipped: {shipped}")
+        raise WmrError(
+            "which model? --checkpoint FOLDER, and --cameras NAME=SOURCE for each camera that it reads; "
+            + _shipped()
+        )
     return shipped_checkpoint(config.checkpoint or config.driver_config.task)
+
+
+def _shipped() -> str:
+    """Names of the shipped checkpoints, with the arms that they are for."""
+    names = (f"{name} ({read_model_config(folder).robot})" for name, folder in shipped_checkpoints().items())
+    return f"shipped are {', '.join(names)}; for another arm train one (wmr collect, wmr train)"
 
 
 def preset_planning(path: Path | None, robot: str) -> PlanningConfig | None:
@@ -135,9 +145,11 @@ def preset_planning(path: Path | None, robot: str) -> PlanningConfig | None:
     return preset.planning
 
 
-def _goal(config: Any, model: Any, observer: Any) -> Goal:
+def _goal(config: Any, model: Any, observer: Any, *, idle: bool) -> Goal:
     if config.goal is not None:
         return read_goal(config.goal, model.observation_space)
+    if observer is None and idle:
+        return Goal()
     if observer is None:
         cameras = ", ".join(model.observation_space.cameras)
         raise WmrError(f"where to? --goal FOLDER with one picture for each of {cameras}")

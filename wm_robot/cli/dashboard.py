@@ -43,7 +43,8 @@ class DashboardConfig:
         checkpoint: folder of a trained model, or the task of a shipped one; the simulation's task when left
             out, and with --replay the one that planned.
         config: preset file with the planning settings; the checkpoint's own when left out.
-        goal: with --driver: folder with one picture for each camera; the page can choose another.
+        goal: with --driver: folder with one picture for each camera; when left out the arm holds still until
+            a goal is chosen in the page.
         cameras: with --driver: NAME=SOURCE for each camera, see `wmr run --help`.
         planner_seed: of the planner's random numbers and of the episodes.
         speed: with --driver: share of the arm's greatest joint speeds; start with 0.1 on a real arm.
@@ -167,7 +168,11 @@ def _drive(config: Any) -> int:
 
     model = load_checkpoint(chosen_checkpoint(config))
     link = make_link(config, model)
-    with arm_loop(config, link, model) as loop, watched(config, link, loop) as watch, StopSignal() as stop:
+    with (
+        arm_loop(config, link, model, idle=True) as loop,
+        watched(config, link, loop) as watch,
+        StopSignal() as stop,
+    ):
         pursue_watched(loop.session, link, watch, seed=config.planner_seed, stop=stop)
     return 0
 

@@ -98,7 +98,7 @@ class Observation:
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """Where to go, given in exactly one of three ways.
+    """Where to go, given in exactly one of three ways, or in none: then nothing is pursued.
 
     Args:
         images: what each camera should show, (height, width, 3) uint8 by camera name.
@@ -109,6 +109,11 @@ class Goal:
     images: Mapping[str, Image] | None = None
     pose: Mapping[str, float] | None = None
     latent: FloatArray | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it is given in no way."""
+        return self.images is None and self.pose is None and self.latent is None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,13 +131,14 @@ class ArmSession:
             result.ended = ", ".join(status.faults)
         return result
 
-    def rest(self, until: Callable[[], bool]) -> None:
-        """Look at the cameras and give signs of life, without any plan, until `until` holds.
+    def rest(self, until: Callable[[Observation], bool]) -> None:
+        """Look at the cameras and give signs of life, without any plan, until `until` holds of what is seen.
 
         Raises:
             DriverError: a camera or the control process has gone.
         """
-        while not until():
+        self._look()
+        while not until(self._observe()[0]):
             self._wait_until(self._clock.now_ns() + round(LOOK_S * 1e9))
 
     def _pursue(

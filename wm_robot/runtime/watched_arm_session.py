@@ -1,7 +1,8 @@
-"""An arm that pursues goals until somebody ends it, and waits while it is latched."""
+"""An arm that pursues goals until somebody ends it, and rests while it has none or is latched."""
 
 from collections.abc import Callable
 
+from wm_robot.core.types import Observation
 from wm_robot.runtime.arm_session import ArmSession, SessionResult
 from wm_robot.runtime.control.stop_state import Mode
 from wm_robot.runtime.planner_link import PlannerLink
@@ -18,24 +19,32 @@ def pursue_watched(
     seed: int,
     stop: Callable[[], bool],
 ) -> SessionResult:
-    """Pursue the watch's goal by its actor until `stop` holds; after a latch go on once the arm is released.
+    """Pursue the watch's goal by its actor until `stop` holds, and rest while there is none.
+
+    After a latch it goes on once the arm is released.
 
     Raises:
         DriverError: see `ArmSession.run`.
     """
     total = SessionResult()
 
-    def released() -> bool:
+    def over() -> bool:
+        return stop() or watch.goal.nothing
+
+    def ready(observation: Observation) -> bool:
         status = link.status()
-        watch.attend(status)
-        return stop() or status.state != Mode.LATCHED
+        watch.attend(status, observation)
+        return stop() or not (watch.goal.nothing or status.state == Mode.LATCHED)
 
     while not stop():
-        result = session.run(watch.actor, watch.goal, steps=ENDLESS, seed=seed, on_period=watch, stop=stop)
-        total.periods += result.periods
-        total.plan_s += result.plan_s
-        total.overruns += result.overruns
-        total.ended = result.ended
-        session.rest(released)
+        if not watch.goal.nothing:
+            result = session.run(
+                watch.actor, watch.goal, steps=ENDLESS, seed=seed, on_period=watch, stop=over
+            )
+            total.periods += result.periods
+            total.plan_s += result.plan_s
+            total.overruns += result.overruns
+            total.ended = result.ended
+        session.rest(ready)
         watch.begin_episode()
     return total

@@ -3,11 +3,14 @@
 import json
 import shutil
 import socket
+from types import SimpleNamespace
 
 import pytest
 
 from wm_robot.checkpoints import shipped_checkpoint
+from wm_robot.cli import arm_loop
 from wm_robot.cli.main import main
+from wm_robot.core.errors import WmrError
 from wm_robot.dashboard import processes
 from wm_robot.runtime.watch.plan_log import PLANS, PlanLog
 
@@ -64,6 +67,19 @@ def test_a_checkpoint_for_an_arm_that_nobody_knows(capsys, changed_checkpoint):
 
 def test_a_checkpoint_for_another_arm(capsys):
     assert "for panda, not ur5e" in refused(capsys, "--robot", "ur5e")
+
+
+def test_an_arm_without_a_model_says_all_that_is_missing_and_how_to_name_it(capsys):
+    told = refused(capsys, "--robot", "ur5e", "--driver", "ros_dds")
+    for word in ("--checkpoint FOLDER", "--cameras NAME=SOURCE", "reach_so101 (so101)", "wmr train"):
+        assert word in told
+
+
+def test_an_arm_without_a_goal_is_no_error_in_a_page():
+    senses = SimpleNamespace(observation_space=SimpleNamespace(cameras=("front",)))
+    assert arm_loop._goal(SimpleNamespace(goal=None), senses, None, idle=True).nothing
+    with pytest.raises(WmrError, match="where to"):  # `wmr run` has nobody to ask
+        arm_loop._goal(SimpleNamespace(goal=None), senses, None, idle=False)
 
 
 def test_a_run_that_was_not_recorded(capsys, tmp_path):

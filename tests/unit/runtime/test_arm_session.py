@@ -1,6 +1,7 @@
 """A session's part of the loop: what it sees together, and that the arm rests however it ends."""
 
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -208,3 +209,18 @@ def test_only_known_joint_states_are_remembered_each_once():
     for status in (told, replace(told, cycles=1), replace(told, q=np.empty(0), state_ns=20 * MS)):
         history.add(status)
     assert history.nearest(20 * MS) is told
+
+
+def test_a_resting_arm_is_seen_and_gives_signs_of_life(rig):
+    session = ArmSession(rig.link, [rig.camera], ARM, SPACE, SENSES, clock=rig.clock)
+    seen, reports = [], []
+    rig.link.report = lambda frames, plan_began_ns=0: reports.append(frames)
+
+    def until(observation):
+        seen.append(observation)
+        return len(seen) == 3
+
+    session.rest(until)
+    assert [round((b.stamp_ns - a.stamp_ns) / MS) for a, b in pairwise(seen)] == [50, 50]  # LOOK_S
+    assert len(reports) == 3
+    assert rig.link.sent == []

@@ -1,5 +1,6 @@
 """Shows the periods of an arm that another process controls: `on_period` of an `ArmSession`, or of ROS."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from wm_robot.core.errors import WmrError
-from wm_robot.core.types import Goal
+from wm_robot.core.types import Goal, Observation
 from wm_robot.planners.planning import PlanningConfig, for_goal
 from wm_robot.runtime.actor import Actor
 from wm_robot.runtime.agent import LatentMPC
@@ -28,7 +29,7 @@ class PeriodWatch:
     Args:
         watch: where it is shown.
         agent: the planner that decides; called in the thread that this is called in.
-        goal: that is pursued at first.
+        goal: that is pursued at first; `Goal()` for none.
         joint_names: of the arm, in the order of its status.
         tune: puts other settings into force, or raises WmrError; the agent's own when None.
         after: that was called before; this one goes on counting, in another episode.
@@ -83,21 +84,57 @@ class PeriodWatch:
         self._watch.show(self._last)
         self.attend(status)
 
-    def attend(self, status: ArmStatus) -> None:
-        """Tell how the arm is and carry out what is asked, in a time without periods too."""
+    def attend(self, status: ArmStatus, observation: Observation | None = None) -> None:
+        """Tell how the arm is and carry out what is asked, in a time without periods too.
+
+        Args:
+            status: of the arm.
+            observation: what is seen meanwhile; None shows what was seen last.
+        """
         self._watch.tell_state(status.state, ", ".join(status.faults or self._reasons(status)))
-        self._show_rest(status)
+        self._show_rest(status, observation)
         self._watch.carry_out(self._carry_out)
 
-    def _show_rest(self, status: ArmStatus) -> None:
-        """The last period with the arm as it is now; kept in the run's log where its state has changed."""
-        if self._last is None:
+    def _show_rest(self, status: ArmStatus, seen: Observation | None) -> None:
+        """The arm as it is now; kept in the run's log where its state has changed."""
+        last, now_s = self._last, time.time()
+        if last is None:
+            if seen is None:
+                return
+            last, changed = self._first(status, seen), True
+        else:
+            changed = last.arm.state != status.state or last.goal.nothing != self.goal.nothing
+        if not changed and 0.0 <= now_s - last.written_s < RESTING_S:
             return
-        now_s, changed = time.time(), self._last.arm.state != status.state
-        if changed or not 0.0 <= now_s - self._last.written_s < RESTING_S:
-            arm, planning = self._arm(status), self._agent.planning
-            self._last = replace(self._last, written_s=now_s, arm=arm, planning=planning, decision=None)
-            self._watch.show(self._last, keep=changed)
+        self._last = replace(
+            last,
+            written_s=now_s,
+            observation=seen or last.observation,
+            goal=self.goal,
+            arm=self._arm(status),
+            planning=self._agent.planning,
+            decision=None,
+        )
+        self._watch.show(self._last, keep=changed)
+
+    def _first(self, status: ArmStatus, seen: Observation) -> Snapshot:
+        """Before any period."""
+        space, self._index = self._agent.model.action_space, self._index + 1
+        return Snapshot(
+            index=self._index - 1,
+            episode=self._episode,
+            written_s=0.0,
+            dt_s=space.dt_s,
+            observation=seen,
+            executed=np.zeros(space.nu),
+            goal=self.goal,
+            decision=None,
+            arm=self._arm(status),
+            plan_s=0.0,
+            age_s=0.0,
+            goal_distance=math.nan,
+            model_trust=math.nan,
+        )
 
     def leave(self, state: str) -> None:
         """Nothing more is known of the arm than `state`."""
@@ -139,7 +176,8 @@ class PeriodWatch:
             planning = for_goal(self._agent.planning, goal)
             if planning is not self._agent.planning:
                 self._agent.tune(planning)
-            self._agent.aim(goal)
+            if not goal.nothing:
+                self._agent.aim(goal)
             self.goal = goal
         else:
             raise WmrError("an arm in real time cannot be paused, restarted or pushed; STOP is at the top")

@@ -158,3 +158,20 @@ def test_settings_that_are_applied_while_latched_are_told_at_once(loop, monkeypa
     for _ in range(2):
         loop.periods.attend(status("latched"))
     assert loop.watcher.newest().planning == other
+
+
+def test_an_arm_without_a_goal_is_shown_at_rest_until_one_is_chosen(loop):
+    periods = PeriodWatch(loop.watch, loop.agent, Goal(), ("a", "b"))
+    seen = Observation(stamp_ns=7, images={"top": np.zeros((8, 8, 3), np.uint8)}, proprio=np.zeros(2))
+    periods.attend(status("stopped"), seen)
+    shown = loop.watcher.newest()
+    assert (shown.index, shown.decision, shown.observation.stamp_ns) == (0, None, 7)
+    assert shown.goal.nothing
+    loop.watcher.ask(Aim(goal=GOAL))
+    for _ in range(2):
+        periods.attend(status("stopped"), seen)
+    assert not loop.watcher.newest().goal.nothing
+    loop.watcher.ask(Aim(goal=None))  # its own one again: none
+    periods.attend(status("stopped"), seen)
+    assert periods.goal.nothing
+    assert [answer.error for answer in loop.watcher.answers()] == ["", ""]
