@@ -17,6 +17,7 @@ WHY = "the STOP button of the dashboard"
 STATE = "state"
 """Name of the mailbox in which a planner tells how the arm is; see `runtime.watch.watch`."""
 
+MOVING = ("running", "stopping")
 SILENT_S = 2.0
 """Without a sign of life, after which a planner is called silent."""
 
@@ -138,6 +139,11 @@ class StationArm:
         if status is None:
             if told and not silent and not why:  # it hears an arm whose control is on another machine
                 return told
+            if told.get("state") in MOVING and not silent:  # this machine's latch does not reach that control
+                return {
+                    **told,
+                    "why": "it is latched on this machine, but moves: press its own emergency stop",
+                }
             none = silent or "no control process is active"
             return {"state": "latched" if why else "no run", "why": why or none}
         if silent and status["state"] != "latched":

@@ -302,6 +302,18 @@ def test_an_arm_of_another_machine_is_stopped_and_released_by_way_of_its_planner
     assert not Station("left").latched
 
 
+def test_an_arm_that_moves_in_spite_of_this_machines_latch_is_not_called_latched(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    Station("left").latch("a test")
+    arm = stops_of(subject(tmp_path, station="left", relayed=True))
+    with Watch(tmp_path) as watch:
+        watch.tell_state("running")
+        assert arm.state()["state"] == "running"
+        assert "latched on this machine, but moves" in arm.state()["why"]
+        watch.tell_state("waiting for a goal")
+        assert arm.state()["state"] == "latched"  # so that it can be released
+
+
 def test_a_stop_that_no_way_answers_says_what_is_wrong_with_both(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(order_relay, "ANSWER_S", 0.0)
