@@ -15,9 +15,9 @@ from .conftest import COMMANDER, VIEWER, click
 
 pytest.importorskip("viser")
 from wm_robot.dashboard import study_panel
+from wm_robot.dashboard.preset_controls import CHECKPOINT, PresetControls
 from wm_robot.dashboard.staging import Staging
 from wm_robot.dashboard.study_panel import StudyPanel
-from wm_robot.dashboard.tuning_panel import CHECKPOINT, TuningPanel
 
 
 def figures(successes, plan_ms):
@@ -114,15 +114,15 @@ def test_the_front_becomes_presets_for_whoever_may_command(panel, page, view, tm
 
 
 def test_presets_of_a_front_are_offered_at_once_and_the_choice_stays(panel, page, view, tmp_path):
-    tuning = TuningPanel(page)
+    controls = PresetControls(page)
     staging = Staging.of(page)
     staging.save(COMMANDER, Preset(name="mine", robot="panda", task="reach", planning=staging.in_force))
-    tuning._choice.value = "mine"
+    controls._choice.value = "mine"
     write(tmp_path / "outputs" / "tune-reach", STUDY, 1)
     panel.show(view(1))
     click(panel._keep, COMMANDER)
-    assert tuning._choice.options == (CHECKPOINT, "mine", "reach-trial-1")
-    assert tuning._choice.value == "mine"
+    assert controls._choice.options == (CHECKPOINT, "mine", "reach-trial-1")
+    assert controls._choice.value == "mine"
 
 
 def test_a_folder_that_a_viewer_enters_is_put_back_and_told_once(panel, page):
