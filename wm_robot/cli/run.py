@@ -1,7 +1,8 @@
 """Drive an arm to a goal that is given as images: any driver, the same pipeline behind it.
 
 Planner and control loop are two processes: whatever becomes of this one, the other stops the arm. The run
-leaves a flight log (`wmr replay`) and its episode as a dataset. From another terminal: `wmr estop`.
+leaves a flight log (`wmr replay`), what the planner thought (`wmr dashboard --replay`) and its episode as a
+dataset. From another terminal: `wmr estop`.
 
 Example: wmr run --task push --seed 3 --dashboard
 Example: wmr run --robot ur5e --driver ur --host 192.168.0.10 --cameras front=0 top=1 --goal goal/ --speed 0.1
@@ -48,7 +49,7 @@ class RunConfig:
             left out.
         output: folder for the flight log and the episode; runs/<date and time> when left out.
         json: print one JSON object on standard output.
-        dashboard: serve a page to watch and tune the planner, and keep what it shows in plans.mcap.
+        dashboard: serve a page to watch and tune the planner.
         page: where that is.
     """
 
@@ -98,12 +99,11 @@ def _drive(config: Any, link: ArmLink, model: Any) -> dict[str, Any]:
             observation_space=model.observation_space,
         )
         recorder = stack.enter_context(EpisodeRecorder(link.folder / "dataset", named))
-        watch = stack.enter_context(watched(config, link, loop)) if config.dashboard else None
+        watch = stack.enter_context(watched(config, link, loop, page=config.dashboard))
 
         def show(period: Period) -> None:
             recorder.add(period.observation, period.executed)
-            if watch is not None:
-                watch(period)
+            watch(period)
             x, y, z = period.status.p_WE
             why = ", ".join(period.status.faults or period.status.reasons)
             console.print(
@@ -113,7 +113,7 @@ def _drive(config: Any, link: ArmLink, model: Any) -> dict[str, Any]:
 
         with StopSignal() as stop:
             result = loop.session.run(
-                loop.agent if watch is None else watch.actor,
+                watch.actor,
                 loop.goal,
                 steps=config.steps,
                 seed=config.planner_seed,
@@ -154,5 +154,8 @@ def _lines(answer: dict[str, Any]) -> list[str]:
     if answer["success"] is not None:
         verdict = "reached" if answer["success"] else "not reached"
         lines.append(f"goal {verdict}: {1000 * answer['final_error_m']:.0f} mm away")
-    lines.append(f"{answer['run']}: flight.mcap (wmr replay {answer['run']}), dataset/")
+    lines.append(
+        f"{answer['run']}: flight.mcap (wmr replay {answer['run']}), "
+        f"plans.mcap (wmr dashboard --replay {answer['run']}), dataset/"
+    )
     return lines

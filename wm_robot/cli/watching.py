@@ -1,8 +1,8 @@
-"""An arm's planner with a dashboard beside it, for the subcommands that drive arms."""
+"""An arm's planner with its log, and a dashboard beside it, for the subcommands that drive arms."""
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +22,21 @@ PRESETS = Path("presets")
 
 
 @contextmanager
-def watched(config: Any, link: ArmLink, loop: ArmLoop) -> Iterator[PeriodWatch]:
-    """A dashboard is served and the planner's snapshots are kept in the run's folder while this is entered.
+def watched(config: Any, link: ArmLink, loop: ArmLoop, *, page: bool = True) -> Iterator[PeriodWatch]:
+    """The planner's snapshots are kept in the run's folder while this is entered, and a dashboard is served.
 
     Args:
         config: the options; `page` and the checkpoint are read.
         link: to the arm, entered.
         loop: over it.
+        page: whether there is a dashboard; with it a planner that fails holds the arm and ends no run.
 
     Raises:
         WmrError: see `processes.dashboard`.
     """
-    run, address = link.run, config.page.address()
-    with tempfile.TemporaryDirectory(prefix="wmr-watch-") as folder:
+    run, guard = link.run, GuardedActor(loop.agent, loop.agent.clock) if page else None
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wmr-watch-"))
         subject = Subject(
             title=f"{loop.agent.model.config.environment}, {run.station}, driver {run.driver}",
             checkpoint=chosen_checkpoint(config).resolve(),
@@ -47,7 +49,9 @@ def watched(config: Any, link: ArmLink, loop: ArmLoop) -> Iterator[PeriodWatch]:
             keep_out=run.control.safety.keep_out,
         )
         log = PlanLog(link.folder / PLANS, record_of(subject))
-        with Watch(Path(folder), log) as watch, dashboard(subject, address):
+        watch = stack.enter_context(Watch(Path(folder), log))
+        if page:
+            address = config.page.address()
+            stack.enter_context(dashboard(subject, address))
             announce(address)
-            guard = GuardedActor(loop.agent, loop.agent.clock)
-            yield PeriodWatch(watch, loop.agent, loop.goal, run.robot.joint_names, guard=guard)
+        yield PeriodWatch(watch, loop.agent, loop.goal, run.robot.joint_names, guard=guard)

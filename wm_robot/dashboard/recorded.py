@@ -45,7 +45,7 @@ def recorded_subject(run: Path, presets: Path, checkpoint: Path | None = None) -
     """
     path = run / PLANS
     if not path.is_file():
-        raise FlightLogError(f"{run} holds no {PLANS}; runs with a dashboard keep one: wmr run --dashboard")
+        raise FlightLogError(f"{run} holds no {PLANS}, as `wmr run` and `wmr dashboard --output` leave one")
     known = read_metadata(path)
     missing = [name for name in NEEDED if name not in known]
     if missing:

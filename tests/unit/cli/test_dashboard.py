@@ -83,7 +83,7 @@ def test_an_arm_without_a_goal_is_no_error_in_a_page():
 
 
 def test_a_run_that_was_not_recorded(capsys, tmp_path):
-    assert "wmr run --dashboard" in refused(capsys, "--replay", str(tmp_path))
+    assert "as `wmr run`" in refused(capsys, "--replay", str(tmp_path))
 
 
 def test_a_run_that_is_damaged(capsys, tmp_path):

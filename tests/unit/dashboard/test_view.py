@@ -133,7 +133,7 @@ def test_a_recorded_run_is_looked_at_with_the_model_that_planned_it(tmp_path, ru
 
 
 def test_a_folder_without_a_planner_log_says_what_would_make_one(tmp_path):
-    with pytest.raises(FlightLogError, match="--dashboard"):
+    with pytest.raises(FlightLogError, match="as `wmr run`"):
         recorded_subject(tmp_path, tmp_path)
 
 
