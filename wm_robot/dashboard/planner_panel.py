@@ -12,6 +12,7 @@ from wm_robot.dashboard.setting_input import add_input, keep_up, widen
 from wm_robot.dashboard.staging import Staging
 from wm_robot.planners.costs import COSTS
 from wm_robot.planners.registry import PLANNERS
+from wm_robot.robots import get_robot
 from wm_robot.runtime.settings import Setting
 
 UNCHANGED = "Move a slider: changes are collected here, and take effect when they are applied."
@@ -46,6 +47,9 @@ class PlannerPanel:
             self._folders[group] = gui.add_folder(title, expand_by_default=used)
             with self._folders[group]:
                 self._add(group, settings)
+        with gui.add_folder("Rates", expand_by_default=False):
+            for label, rate_hz, why in rates(page):
+                gui.add_number(label, rate_hz, disabled=True, hint=why)
         self._staging.listeners.append(self._draw)
         self._draw()
 
@@ -109,6 +113,25 @@ class PlannerPanel:
         self._discard.disabled = not differences
         self._apply.disabled = not differences or bool(problem) or self._page.subject.replay is not None
         self._difference.content = difference_table(differences, problem) if differences else UNCHANGED
+
+
+def rates(page: Page) -> list[tuple[str, float, str]]:
+    """How often things happen, Hz, each with why it cannot be changed while they do."""
+    space, robot = page.model_config.action_space, get_robot(page.subject.robot)
+    return [
+        (
+            "plans and actions (Hz)",
+            space.rate_hz,
+            f"Fixed: the checkpoint was trained on actions of {1e3 * space.dt_s:.0f} ms, and predicts in steps "
+            "of these. Another rate needs another one: wmr collect, wmr train.",
+        ),
+        (
+            "commands to the joints (Hz)",
+            robot.control_rate_hz,
+            f"Fixed while it runs: the control of {robot.name} reads it at its start, from the RobotSpec or, "
+            "with ROS 2, from the safety controller's parameter rate_hz.",
+        ),
+    ]
 
 
 def difference_table(differences: dict[str, tuple[Any, Any]], problem: str = "") -> str:

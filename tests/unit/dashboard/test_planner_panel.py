@@ -11,7 +11,7 @@ from .conftest import COMMANDER, VIEWER, click
 
 pytest.importorskip("viser")
 from wm_robot.dashboard import planner_panel
-from wm_robot.dashboard.planner_panel import PlannerPanel
+from wm_robot.dashboard.planner_panel import PlannerPanel, rates
 from wm_robot.dashboard.staging import Staging
 
 
@@ -174,3 +174,13 @@ def test_a_slider_that_is_left_at_its_end_goes_further(panel, view, monkeypatch)
     now_s[0] += planner_panel.WIDEN_S
     panel.show(view(1))
     assert (handle.max, handle.value) == (5000, 1000)  # 4 times the value, rounded up to 1, 2 or 5
+
+
+def test_rates_are_shown_with_why_they_stay(panel, page):
+    shown = {label: (rate_hz, why) for label, rate_hz, why in rates(page)}
+    rate_hz, why = shown["plans and actions (Hz)"]
+    assert rate_hz == page.model_config.action_space.rate_hz
+    assert "actions of 200 ms" in why
+    labels = {handle.label: handle for handle in page.gui._gui_input_handle_from_uuid.values()}
+    for label, (rate_hz, _) in shown.items():
+        assert (labels[label].value, labels[label].disabled) == (rate_hz, True)
