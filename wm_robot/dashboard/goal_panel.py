@@ -1,34 +1,29 @@
-"""What the arm is to reach: a pose that is dragged, or pictures of how it should look."""
+"""What the arm is to reach, and a pose to be reached that is dragged."""
 
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from wm_robot.core.arrays import FloatArray
-from wm_robot.core.types import Goal, Image
+from wm_robot.core.types import Goal
 from wm_robot.dashboard import colours
-from wm_robot.dashboard.analysis import Analysis
 from wm_robot.dashboard.deeds import goal_in_words
 from wm_robot.dashboard.page import Page
-from wm_robot.dashboard.panel import Mind, View
-from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload, side_by_side
-from wm_robot.data.features import CAMERA_PREFIX
-from wm_robot.data.reader import read_dataset
+from wm_robot.dashboard.panel import View
+from wm_robot.dashboard.picture_goals import PictureGoals
+from wm_robot.dashboard.pictured_tool import MARKER_M, PicturedTool
+from wm_robot.dashboard.pictures import enlarged, side_by_side
 from wm_robot.insight.same_goal import same_goal
 from wm_robot.runtime.watch.requests import Aim
-from wm_robot.runtime.watch.snapshot import Snapshot
 
 PICTURE_PX = 120
 GIZMO_M = 0.12
-MARKER_M = 0.012
 THINGS = {"tool": "ee", "puck": "puck"}
 """What can be given a pose, and how its quantities begin."""
 
 
 class GoalPanel:
-    """See the module."""
+    """What is pursued, and what may be pursued instead: the episode's own goal, a pose, or pictures."""
 
     title, place = "Goal", "control"
 
@@ -37,14 +32,7 @@ class GoalPanel:
         self._senses = page.model_config.observation_space
         self._workspace = page.workspace
         self._things = targets((*page.model_config.proprio.names, *page.model_config.probe.names))
-        self._uploaded: dict[str, Image] = {}
-        self._snapshot: Snapshot | None = None
         self._shown_goal: Goal | None = None
-        self._read_goal: Goal | None = None
-        self._marker: Any = None
-        self._marking: Analysis[tuple[Goal, Mind], tuple[FloatArray | None]] = Analysis(
-            page, _tool_in, self._mark, lambda problem: None
-        )
         self._told: Any = gui.add_markdown("Nothing is pursued yet.")
         height, width = PICTURE_PX, 2 * PICTURE_PX
         blank = np.full((height, width, 3), 235, np.uint8)
@@ -53,10 +41,7 @@ class GoalPanel:
         self._own.on_click(lambda event: self._aim(event, None))
         with gui.add_folder("A pose"):
             self._build_pose(gui)
-        with gui.add_folder("Pictures", expand_by_default=False):
-            self._build_pictures(gui)
-        with gui.add_folder("A recorded frame", expand_by_default=False):
-            self._build_recorded(gui)
+        self._picture_goals, self._pictured_tool = PictureGoals(page), PicturedTool(page)
 
     def _build_pose(self, gui: Any) -> None:
         low, high = np.array(self._workspace.low), np.array(self._workspace.high)
@@ -90,27 +75,8 @@ class GoalPanel:
             "/goal_posed", radius=MARKER_M, color=colours.GREEN, visible=False
         )
 
-    def _build_pictures(self, gui: Any) -> None:
-        now = gui.add_button("As the cameras see it now", hint="Come back to how all looks at this moment.")
-        now.on_click(self._aim_at_now)
-        for name in self._senses.cameras:
-            upload = gui.add_upload_button(f"File for camera {name}", mime_type="image/*")
-            upload.on_upload(lambda event, name=name: self._upload(event, name))
-        self._files = gui.add_markdown("No file yet: one for each camera.")
-        go = gui.add_button("Go to the files' goal")
-        go.on_click(self._aim_at_files)
-
-    def _build_recorded(self, gui: Any) -> None:
-        self._dataset = gui.add_text(
-            "Dataset", "", hint="Folder of a LeRobotDataset, such as a run's dataset/."
-        )
-        self._episode = gui.add_number("Episode", 0, min=0, step=1)
-        self._frame = gui.add_number("Frame", 0, min=0, step=1)
-        go = gui.add_button("Go to this frame")
-        go.on_click(self._aim_at_frame)
-
     def show(self, view: View) -> None:
-        snapshot = self._snapshot = view.snapshot
+        snapshot = view.snapshot
         self._told.content = f"**Pursued:** {escape(goal_in_words(snapshot.goal))}"
         for name, shown in self._pictures.items():
             images = [snapshot.observation.images[name]]
@@ -123,9 +89,8 @@ class GoalPanel:
         if self._shown_goal is None or not same_goal(goal, self._shown_goal):
             self._shown_goal = goal
             self._place_ball(goal)
-        if view.mind is not None and (self._read_goal is None or not same_goal(goal, self._read_goal)):
-            self._read_goal = goal
-            self._marking.of((goal, view.mind))
+        self._picture_goals.show(view)
+        self._pictured_tool.show(view)
 
     def _place_ball(self, goal: Goal) -> None:
         """Ball, arrows and numbers where the goal's pose is; without one no ball can be taken for it."""
@@ -140,18 +105,6 @@ class GoalPanel:
         self._thing.value, self._gizmo.active_axes = posed[0], self._active(posed[0])
         self._ball.position = self._gizmo.position = (x, y, z)
         self._place.value = round(x, 3), round(y, 3), round(z, 3)
-
-    def _mark(self, read: tuple[FloatArray | None]) -> None:
-        """Put a ball where the model reads the tool in the goal's pictures."""
-        (place,) = read
-        if place is not None and self._marker is None:
-            self._marker = self._page.scene.add_icosphere(
-                "/goal_pictured", radius=MARKER_M, color=colours.GREEN, opacity=0.6
-            )
-        if self._marker is not None:
-            self._marker.visible = place is not None
-            if place is not None:
-                self._marker.position = tuple(place)
 
     def _active(self, thing: str) -> tuple[bool, bool, bool]:
         axes = self._things[thing]
@@ -178,36 +131,6 @@ class GoalPanel:
         axes, begin = self._things[self._thing.value], THINGS[self._thing.value]
         self._aim(event, Goal(pose={f"{begin}_{axis}": float(place["xyz".index(axis)]) for axis in axes}))
 
-    def _aim_at_now(self, event: Any) -> None:
-        if self._snapshot is not None:
-            self._aim(event, Goal(images=dict(self._snapshot.observation.images)))
-
-    def _upload(self, event: Any, name: str) -> None:
-        def take() -> None:
-            file = event.target.value
-            self._uploaded[name] = read_upload(file.name, file.content)
-            self._files.content = f"There: {', '.join(self._uploaded)}."
-
-        self._page.attempt(event, take, refusal="Not taken")
-
-    def _aim_at_files(self, event: Any) -> None:
-        self._try_pictures(event, lambda: self._uploaded)
-
-    def _aim_at_frame(self, event: Any) -> None:
-        self._try_pictures(event, self._recorded)
-
-    def _recorded(self) -> dict[str, Image]:
-        keys = {f"{CAMERA_PREFIX}{name}": name for name in self._senses.cameras}
-        dataset = read_dataset(Path(str(self._dataset.value).strip()))
-        frame = dataset.load_frame(int(self._episode.value), int(self._frame.value), keys)
-        return {name: frame[key] for key, name in keys.items()}
-
-    def _try_pictures(self, event: Any, pictures: Any) -> None:
-        def pursue() -> None:
-            self._page.ask(Aim(goal=picture_goal(pictures(), self._senses)), event)
-
-        self._page.attempt(event, pursue, refusal="No goal")
-
 
 def targets(names: tuple[str, ...]) -> dict[str, str]:
     """Axes by what can be given a pose, such as {"tool": "xyz"}, of quantities that the model reads."""
@@ -216,22 +139,3 @@ def targets(names: tuple[str, ...]) -> dict[str, str]:
         for thing, begin in THINGS.items()
     }
     return {thing: axes for thing, axes in found.items() if axes}
-
-
-def _tool_in(question: tuple[Goal, Mind]) -> tuple[FloatArray | None]:
-    goal, mind = question
-    with mind.lock:
-        return (tool_in_pictures(goal, mind),)
-
-
-def tool_in_pictures(goal: Goal, mind: Mind) -> FloatArray | None:
-    """Where the model reads the tool in a goal's pictures (3,), m; None where it cannot."""
-    stats = mind.model.config.proprio
-    if goal.images is None or not {"ee_x", "ee_y"} <= set(stats.names):
-        return None
-    read = mind.model.read_proprio(mind.model.encode_goal(goal)) * stats.std + stats.mean
-    place = np.zeros(3)
-    for name, value in zip(stats.names, read, strict=True):
-        if name in ("ee_x", "ee_y", "ee_z"):
-            place["xyz".index(name[-1])] = value
-    return place

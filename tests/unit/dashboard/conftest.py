@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import time
 from collections import deque
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -131,6 +132,17 @@ def view(snapshots, mind):
     def make(count=None, **changes):
         recent = deque(snapshots[:count])
         return View(**{"snapshot": recent[-1], "recent": tuple(recent), "mind": mind} | changes)
+
+    return make
+
+
+@pytest.fixture
+def pursued(view):
+    """A function that makes the view of a goal."""
+
+    def make(goal):
+        shown = view(1)
+        return replace(shown, snapshot=replace(shown.snapshot, goal=goal))
 
     return make
 
