@@ -122,8 +122,8 @@ def rates(page: Page) -> list[tuple[str, float, str]]:
         (
             "plans and actions (Hz)",
             space.rate_hz,
-            f"Fixed: the checkpoint was trained on actions of {1e3 * space.dt_s:.0f} ms, and predicts in steps "
-            "of these. Another rate needs another one: wmr collect, wmr train.",
+            f"Fixed: the checkpoint was trained on actions of {1e3 * space.dt_s:.0f} ms, and predicts in "
+            "such steps. Another rate needs another one: wmr collect, wmr train.",
         ),
         (
             "commands to the joints (Hz)",
