@@ -9,7 +9,8 @@ from wm_robot.tuning.config import TuningConfig
 from wm_robot.tuning.figures import Figures
 from wm_robot.tuning.objectives import front
 from wm_robot.tuning.search_space import SearchSpace
-from wm_robot.tuning.study_store import COMPLETE, FAILED, RUNNING, StudyStore, Trial
+from wm_robot.tuning.study_store import StudyStore
+from wm_robot.tuning.trial import COMPLETE, FAILED, RUNNING, Trial
 from wm_robot.tuning.view import VIEW, StudyView, TrialView
 from wm_robot.tuning.workers import Subject
 

@@ -15,7 +15,8 @@ from wm_robot.tuning.objectives import OBJECTIVES, values_of
 from wm_robot.tuning.observer import Observer
 from wm_robot.tuning.ray_workers import ray_pool
 from wm_robot.tuning.search_space import SearchSpace
-from wm_robot.tuning.study_store import RUNNING, StudyStore, Trial
+from wm_robot.tuning.study_store import StudyStore
+from wm_robot.tuning.trial import RUNNING, Trial
 from wm_robot.tuning.view import StudyView
 from wm_robot.tuning.workers import EpisodePool, Subject, local_pool
 

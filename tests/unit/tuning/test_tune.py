@@ -8,8 +8,9 @@ import pytest
 from wm_robot.core.errors import MismatchError, MissingDependencyError, WmrError
 from wm_robot.core.seeding import derive_seed
 from wm_robot.insight.presets import read_preset
+from wm_robot.tuning.journal import JOURNAL
 from wm_robot.tuning.results import write_results
-from wm_robot.tuning.study_store import JOURNAL, StudyStore
+from wm_robot.tuning.study_store import StudyStore
 from wm_robot.tuning.tune import tune
 from wm_robot.tuning.view import VIEW, read_study
 
