@@ -22,6 +22,8 @@ def deed(request: Request) -> tuple[str, str]:
 
 def goal_in_words(goal: Goal) -> str:
     """What a goal is, for people."""
+    if goal.nothing:
+        return "nothing; the arm holds still until a goal is chosen"
     if goal.pose is not None:
         return ", ".join(f"{name} = {value:.3f} m" for name, value in goal.pose.items())
     return "what the right picture of each camera shows" if goal.images is not None else "a latent"

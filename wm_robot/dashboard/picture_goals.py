@@ -1,17 +1,26 @@
 """Goals that are pictures of how it should look: as the cameras see it now, from files, or recorded."""
 
 from collections.abc import Callable, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from wm_robot.core.types import Goal, Image
+from wm_robot.dashboard.analysis import Analysis
 from wm_robot.dashboard.page import Page
 from wm_robot.dashboard.panel import View
-from wm_robot.dashboard.pictures import picture_goal, read_upload
+from wm_robot.dashboard.pictures import enlarged, picture_goal, read_upload
 from wm_robot.data.features import CAMERA_PREFIX
 from wm_robot.data.reader import read_dataset
 from wm_robot.runtime.watch.requests import Aim
 from wm_robot.runtime.watch.snapshot import Snapshot
+
+PREVIEW_PX = 120
+
+Frame = tuple[str, int, int]
+"""A dataset's folder, an episode of it and a frame of that."""
 
 
 class PictureGoals:
@@ -39,8 +48,19 @@ class PictureGoals:
             )
             self._episode = gui.add_number("Episode", 0, min=0, step=1)
             self._frame = gui.add_number("Frame", 0, min=0, step=1)
+            self._found: Any = gui.add_markdown("Name a dataset to see its frames here.")
+            blank = np.full((PREVIEW_PX, PREVIEW_PX, 3), 235, np.uint8)
+            self._preview = {
+                name: gui.add_image(blank, label=f"Camera {name}", visible=False)
+                for name in self._senses.cameras
+            }
             go = gui.add_button("Go to this frame")
             go.on_click(self._aim_at_frame)
+        self._previews: Analysis[Frame, dict[str, Image]] = Analysis(
+            page, self._recorded, self._draw_preview, self._tell_no_preview
+        )
+        for chosen in (self._dataset, self._episode, self._frame):
+            chosen.on_update(lambda event: self._previews.of(self._chosen()))
 
     def show(self, view: View) -> None:
         self._snapshot = view.snapshot
@@ -61,13 +81,26 @@ class PictureGoals:
         self._aim_at(event, lambda: self._uploaded)
 
     def _aim_at_frame(self, event: Any) -> None:
-        self._aim_at(event, self._recorded)
+        self._aim_at(event, lambda: self._recorded(self._chosen()))
 
-    def _recorded(self) -> dict[str, Image]:
+    def _chosen(self) -> Frame:
+        return str(self._dataset.value).strip(), int(self._episode.value), int(self._frame.value)
+
+    def _recorded(self, frame: Frame) -> dict[str, Image]:
+        folder, episode, number = frame
         keys = {f"{CAMERA_PREFIX}{name}": name for name in self._senses.cameras}
-        dataset = read_dataset(Path(str(self._dataset.value).strip()))
-        frame = dataset.load_frame(int(self._episode.value), int(self._frame.value), keys)
-        return {name: frame[key] for key, name in keys.items()}
+        found = read_dataset(Path(folder)).load_frame(episode, number, keys)
+        return {name: found[key] for key, name in keys.items()}
+
+    def _draw_preview(self, pictures: dict[str, Image]) -> None:
+        for name, shown in self._preview.items():
+            shown.image, shown.visible = enlarged(pictures[name], PREVIEW_PX), True
+        self._found.content = "This frame would be the goal:"
+
+    def _tell_no_preview(self, problem: str) -> None:
+        for shown in self._preview.values():
+            shown.visible = False
+        self._found.content = f"**No such frame:** {escape(problem)}"
 
     def _aim_at(self, event: Any, pictures: Callable[[], Mapping[str, Image]]) -> None:
         def pursue() -> None:
