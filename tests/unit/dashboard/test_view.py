@@ -1,8 +1,6 @@
 """What feeds the panels, and that a broken one costs no other anything."""
 
-import asyncio
 import shutil
-import socket
 import sys
 import time
 import zlib
@@ -29,7 +27,6 @@ from wm_robot.dashboard.slots import Slot, build
 from wm_robot.dashboard.sources import LiveSource, RecordedSource
 from wm_robot.dashboard.state_panel import StatePanel, lines
 from wm_robot.dashboard.study_panel import StudyPanel
-from wm_robot.dashboard.tls_relay import TlsRelay
 from wm_robot.dashboard.views import Views
 from wm_robot.insight.trust import without_gaps
 from wm_robot.robots import Box
@@ -182,57 +179,6 @@ def test_a_damaged_period_is_left_out_and_costs_no_other(run, page, monkeypatch)
     source._toggle(None)
     source._advance(0.0, 1e9)  # to the end, over the damaged one
     assert (source._moment.value, source._play.label) == (11, "Play")
-
-
-class Still:
-    """A source that has these snapshots, and then nothing new."""
-
-    live = True
-
-    def __init__(self, *snapshots):
-        self._snapshots = snapshots
-
-    def look(self):
-        shown, self._snapshots = self._snapshots, ()
-        return shown
-
-
-def test_what_is_old_is_said_to_be(snapshots, monkeypatch):
-    views = Views(Still(replace(snapshots[0], written_s=100.0)))
-    assert views.warning() == ""
-    views.look(None)
-    for now_s, warning in ((101.9, ""), (102.1, "2 s old")):  # three periods of 0.2 s are less than 2 s
-        monkeypatch.setattr(time, "time", lambda now_s=now_s: now_s)
-        assert warning in views.warning()
-        assert bool(views.warning()) == bool(warning)
-
-
-def test_a_pause_is_not_called_old_nor_is_slow_time(snapshots, monkeypatch):
-    monkeypatch.setattr(time, "time", lambda: 105.0)
-    for changes in ({"paused": True}, {"speed": 0.1}):  # three periods of 0.2 s take 6 s
-        simulation = replace(snapshots[0].simulation, **changes)
-        views = Views(Still(replace(snapshots[0], written_s=100.0, simulation=simulation)))
-        views.look(None)
-        assert views.warning() == ""
-
-
-def test_a_source_that_fails_ends_nothing(snapshots, monkeypatch):
-    source = Still(snapshots[0])
-    views = Views(source)
-    views.look(None)
-
-    def fail():
-        raise WmrError("no such snapshot")
-
-    monkeypatch.setattr(source, "look", fail)
-    assert not views.look(None)
-    assert "no such snapshot" in views.warning()
-    assert views.view.snapshot is snapshots[0]
-
-
-def test_a_model_that_comes_while_nothing_moves_is_something_new(snapshots, mind):
-    views = Views(Still(snapshots[0]))
-    assert [views.look(None), views.look(None), views.look(mind), views.look(mind)] == [1, 0, 1, 0]
 
 
 def test_panels_that_cannot_be_made_leave_the_others_alone(page, view, monkeypatch):
@@ -402,37 +348,3 @@ def test_only_a_simulation_in_simulated_time_is_paused(page, view):
     panel = SimulationPanel(page)  # of a subject without a watch
     panel.show(view())
     assert "Nothing to control here" in panel._told.content
-
-
-def test_a_tls_relay_takes_the_next_port_where_one_is_taken(certificate):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert TlsRelay("127.0.0.1", port, 1, *certificate).port > port
-
-
-def test_a_tls_relay_passes_on_what_both_sides_say(certificate, trusting):
-    async def talk():
-        came_from, known = [], {}
-
-        async def echo(reader, writer):
-            came_from.append(writer.get_extra_info("peername")[1])
-            said = await reader.readexactly(5)
-            known.update(relay.peers)  # known before anything is passed on
-            writer.write(said[::-1])
-            await writer.drain()
-            writer.close()
-
-        inner = await asyncio.start_server(echo, "127.0.0.1", 0)
-        port = inner.sockets[0].getsockname()[1]
-        relay = await asyncio.to_thread(TlsRelay, "127.0.0.1", 0, port, *certificate)
-        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port, ssl=trusting)
-        writer.write(b"hello")
-        answer = await reader.read()
-        writer.close()
-        return answer, came_from, known
-
-    answer, came_from, known = asyncio.run(talk())
-    assert answer == b"olleh"
-    assert known == {came_from[0]: "127.0.0.1"}
