@@ -9,10 +9,9 @@ from wm_robot.core.arrays import FloatArray
 from wm_robot.core.clock import Clock, SteadyClock
 from wm_robot.core.seeding import derive_seed
 from wm_robot.core.types import Goal
-from wm_robot.insight.named_terms import all_terms, named_terms
+from wm_robot.insight.named_terms import named_terms, objective_at
 from wm_robot.insight.warm_start import fitting
 from wm_robot.kernels.backend import Backend
-from wm_robot.planners.objective import LatentObjective
 from wm_robot.planners.planner import PlannerConfig
 from wm_robot.planners.world_model import WorldModel
 from wm_robot.runtime.decision import Decision
@@ -101,12 +100,7 @@ def budget_curve(
     """
     clock = clock or SteadyClock()
     terms = named_terms(model, decision.planning, goal, goal_latent=goal_latent)
-    objective = LatentObjective(
-        backend=backend,
-        latents=decision.history.latents,
-        past_actions=decision.history.actions,
-        terms=all_terms(terms),
-    )
+    objective = objective_at(decision, backend, terms)
     search = replace(decision.planning.search, iterations=decision.plan.iterations)
     space = model.action_space
     still = np.tile(space.normalize(space.hold), (1, search.horizon, 1))

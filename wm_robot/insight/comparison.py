@@ -6,7 +6,7 @@ import numpy as np
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.types import Goal
-from wm_robot.insight.named_terms import all_terms, named_terms
+from wm_robot.insight.named_terms import named_terms, objective_at
 from wm_robot.kernels.backend import Backend
 from wm_robot.planners.objective import LatentObjective
 from wm_robot.planners.planner import Plan
@@ -70,12 +70,7 @@ class Instant:
             MismatchError: none of the costs reads the goal.
         """
         terms = named_terms(self.model, planning, self.goal, goal_latent=self.goal_latent, horizon=horizon)
-        return LatentObjective(
-            backend=self.backend,
-            latents=self.decision.history.latents,
-            past_actions=self.decision.history.actions,
-            terms=all_terms(terms),
-        )
+        return objective_at(self.decision, self.backend, terms)
 
     def compare(self, plan: Plan, took_s: float, *, warm: bool) -> Comparison:
         """The decision and another plan side by side; `took_s` is the time of the other's search."""

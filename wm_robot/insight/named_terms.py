@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.types import Goal
+from wm_robot.kernels.backend import Backend
 from wm_robot.kernels.terms import Term
 from wm_robot.planners.costs.cost import GoalContext
-from wm_robot.planners.objective import goal_terms
+from wm_robot.planners.objective import LatentObjective, goal_terms
 from wm_robot.planners.planning import PlanningConfig
 from wm_robot.planners.world_model import WorldModel
+from wm_robot.runtime.decision import Decision
 
 
 def named_terms(
@@ -46,3 +48,15 @@ def named_terms(
 def all_terms(terms: Mapping[str, Sequence[Term]]) -> tuple[Term, ...]:
     """Those of every cost, in order."""
     return tuple(term for own in terms.values() for term in own)
+
+
+def objective_at(
+    decision: Decision, backend: Backend, terms: Mapping[str, Sequence[Term]]
+) -> LatentObjective:
+    """What plans cost under `terms` where `decision` was made."""
+    return LatentObjective(
+        backend=backend,
+        latents=decision.history.latents,
+        past_actions=decision.history.actions,
+        terms=all_terms(terms),
+    )

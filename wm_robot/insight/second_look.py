@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wm_robot.core.arrays import FloatArray
 from wm_robot.core.types import Goal
-from wm_robot.insight.named_terms import all_terms, named_terms
+from wm_robot.insight.named_terms import named_terms, objective_at
 from wm_robot.kernels.backend import Backend
 from wm_robot.kernels.terms import Term
 from wm_robot.planners.objective import LatentObjective
@@ -111,12 +111,7 @@ def look_again(
         MismatchError, ShapeError: model or goal are not the decision's.
     """
     terms = named_terms(model, decision.planning, goal, goal_latent=goal_latent)
-    objective = LatentObjective(
-        backend=backend,
-        latents=decision.history.latents,
-        past_actions=decision.history.actions,
-        terms=all_terms(terms),
-    )
+    objective = objective_at(decision, backend, terms)
     search = replace(decision.planning.search, iterations=decision.plan.iterations)
     planner = replace(decision.planning, search=search).make_planner(model.action_space.nu)
     temperature = getattr(planner.options, "temperature", None)
