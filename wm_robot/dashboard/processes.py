@@ -1,7 +1,6 @@
 """Starts the two processes of a dashboard beside the planner's: the outer page and the view."""
 
 import multiprocessing
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from wm_robot.core.errors import MissingDependencyError, WmrError
 from wm_robot.dashboard.shell import serve
 from wm_robot.dashboard.subject import Address, Subject
 from wm_robot.dashboard.view import show
-from wm_robot.runtime.worker_processes import ONE_THREAD
+from wm_robot.runtime.worker_processes import one_thread
 
 END_S = 3.0
 
@@ -34,7 +33,8 @@ def dashboard(subject: Subject, address: Address) -> Iterator[None]:
     require_viser()
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    with tempfile.TemporaryDirectory(prefix="wmr-board-") as board, _one_thread():
+    # One thread: the cores belong to the planner.
+    with tempfile.TemporaryDirectory(prefix="wmr-board-") as board, one_thread():
         shell = context.Process(target=serve, args=(subject, address, Path(board), there), name="shell")
         view = context.Process(target=show, args=(subject, address, Path(board)), name="view")
         shell.start()
@@ -57,18 +57,3 @@ def dashboard(subject: Subject, address: Address) -> Iterator[None]:
                 if process.is_alive():
                     process.kill()
                     process.join()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Libraries of processes that start within compute on one thread: the cores belong to the planner."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -1,9 +1,5 @@
 """What a worker process of a collection run does: run an episode, encode it."""
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +13,7 @@ from wm_robot.data.episode import EncodedEpisode, encode_episode
 from wm_robot.data.features import ACTION, CAMERA_PREFIX, PRIVILEGED, STATE, Feature, camera, vector
 from wm_robot.data.provenance import Provenance
 from wm_robot.runtime.collect_config import CollectConfig
+from wm_robot.runtime.worker_processes import obey_parent
 
 EVERY_LOOK = "everything"
 """The shift under which episodes with a look of their own are recorded."""
@@ -49,16 +46,7 @@ def start(config: CollectConfig, make_environment: MakeEnvironment) -> None:
     """Prepare a worker. The environment waits for the first job, whose error the parent hears."""
     global _config, _make
     _config, _make = config, make_environment
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    """End with the parent, even when it is killed: the pool's queue alone would wait for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    obey_parent()
 
 
 def _ready() -> tuple[CollectConfig, Environment]:

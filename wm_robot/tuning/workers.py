@@ -1,9 +1,5 @@
 """Where episodes run: processes of this machine, one thread each."""
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -13,7 +9,7 @@ from typing import Protocol
 from wm_robot.evaluation.config import PLANNER, EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult, EpisodeRunner, load_runner
 from wm_robot.planners.planning import PlanningConfig
-from wm_robot.runtime.worker_processes import worker_processes
+from wm_robot.runtime.worker_processes import obey_parent, worker_processes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,16 +95,7 @@ def _start(config: EvaluationConfig) -> None:
     """The model waits for the first job, whose error the parent hears."""
     global _config  # noqa: PLW0603  (a process pool has no other place for what a worker keeps)
     _config = config
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    """End with the parent, even when it is killed: the pool's queue alone would wait for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    obey_parent()
 
 
 def worker_of(config: EvaluationConfig) -> Worker:
