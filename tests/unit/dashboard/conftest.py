@@ -125,6 +125,13 @@ def page(server, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def staging(page):
+    from wm_robot.dashboard.staging import Staging
+
+    return Staging.of(page)
+
+
+@pytest.fixture
 def view(snapshots, mind):
     """A view of the first snapshots, all by default."""
     from wm_robot.dashboard.panel import View

@@ -10,7 +10,6 @@ from .conftest import VIEWER
 
 pytest.importorskip("viser")
 from wm_robot.dashboard.audit_view import AuditView
-from wm_robot.dashboard.staging import Staging
 from wm_robot.dashboard.tuning_panel import TuningPanel
 
 
@@ -22,8 +21,8 @@ def test_the_log_shows_what_another_process_has_noted(page, view):
     assert "<td>stopped: latched</td>" in panel._log._html.content
 
 
-def test_the_log_shows_the_newest_change_first(page):
-    log, staging = AuditView(page), Staging.of(page)
+def test_the_log_shows_the_newest_change_first(page, staging):
+    log = AuditView(page)
     assert "Nobody has changed anything yet" in log._html.content
     staging.ask(replace(staging.in_force, budget_s=0.1), VIEWER)
     staging.ask(replace(staging.in_force, planner="mppi"), VIEWER)

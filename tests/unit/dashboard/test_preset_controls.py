@@ -11,17 +11,12 @@ from .conftest import VIEWER, click
 
 pytest.importorskip("viser")
 from wm_robot.dashboard.preset_controls import CHECKPOINT, PresetControls
-from wm_robot.dashboard.staging import PROVED, Staging
+from wm_robot.dashboard.staging import PROVED
 
 
 @pytest.fixture
 def controls(page):
     return PresetControls(page)
-
-
-@pytest.fixture
-def staging(page):
-    return Staging.of(page)
 
 
 def save(controls, name):

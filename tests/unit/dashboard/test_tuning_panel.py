@@ -7,18 +7,13 @@ import pytest
 from .conftest import VIEWER, click
 
 pytest.importorskip("viser")
-from wm_robot.dashboard.staging import PROVED, Staging
+from wm_robot.dashboard.staging import PROVED
 from wm_robot.dashboard.tuning_panel import TuningPanel
 
 
 @pytest.fixture
 def panel(page):
     return TuningPanel(page)
-
-
-@pytest.fixture
-def staging(page):
-    return Staging.of(page)
 
 
 def test_a_viewer_saves_loads_and_rolls_back_nothing(panel, page):
