@@ -1,46 +1,38 @@
 """The recorder as a process, beside publishers whose every number is known; its bags become datasets."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 
 import numpy as np
 import pytest
 
-# Loopback: tests meet no other robot. Before rclpy is imported, which reads it.
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-DOMAIN = 16
-
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("rosbag2_py", reason="needs rosbag2")
 
-from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
-from geometry_msgs.msg import PointStamped, TwistStamped  # noqa: E402
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
-from sensor_msgs.msg import Image, JointState  # noqa: E402
-from std_msgs.msg import String  # noqa: E402
-from std_srvs.srv import Trigger  # noqa: E402
-from wm_robot_msgs.msg import SafetyStatus  # noqa: E402
-from wm_robot_ros.camera_messages import fill_image  # noqa: E402
-from wm_robot_ros.episode_topics import LATCHED_QOS  # noqa: E402
-from wm_robot_ros.node_peer import SENSOR_QOS  # noqa: E402
-from wm_robot_ros.ros_time import fill  # noqa: E402
+from counterpart import Counterpart, NodeProcess, parameters
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PointStamped, TwistStamped
+from sensor_msgs.msg import Image, JointState
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+from wm_robot_msgs.msg import SafetyStatus
+from wm_robot_ros.camera_messages import fill_image
+from wm_robot_ros.episode_topics import LATCHED_QOS
+from wm_robot_ros.node_peer import SENSOR_QOS
+from wm_robot_ros.ros_time import fill
 
-from wm_robot.cli.main import main  # noqa: E402
-from wm_robot.core.spaces import ActionSpace, ObservationSpace  # noqa: E402
-from wm_robot.data.bag_episode import BagEpisode  # noqa: E402
-from wm_robot.data.provenance import Provenance  # noqa: E402
-from wm_robot.data.reader import read_dataset  # noqa: E402
-from wm_robot.data.validate import validate  # noqa: E402
+from wm_robot.cli.main import main
+from wm_robot.core.spaces import ActionSpace, ObservationSpace
+from wm_robot.data.bag_episode import BagEpisode
+from wm_robot.data.provenance import Provenance
+from wm_robot.data.reader import read_dataset
+from wm_robot.data.validate import validate
 
+DOMAIN = 16
 CAMERAS = ("front", "top")
 SIZE = (32, 32)
 PERIOD_S, PICTURE_S = 0.2, 0.05
-PATIENCE_S = 60.0
 EPISODE = BagEpisode(
     provenance=Provenance(
         environment="reach",
@@ -64,15 +56,12 @@ STREAMS = "streams:=[joint_states, front/color/image_raw, top/color/image_raw, w
 EVENTS = "events:=[wm_robot/episode, wm_robot/executed, wm_robot/observed]"
 
 
-class Cell:
+class Cell(Counterpart):
     """An arm, its cameras and a planner, by their topics alone; `goals` are what was published."""
 
     def __init__(self):
-        self.context = rclpy.Context()
-        rclpy.init(context=self.context, domain_id=DOMAIN)
-        self.node = node = rclpy.create_node("cell", context=self.context)
-        self.executor = SingleThreadedExecutor(context=self.context)
-        self.executor.add_node(node)
+        super().__init__("cell", DOMAIN)
+        node = self.node
         self._joints = node.create_publisher(JointState, "/joint_states", SENSOR_QOS)
         self._status = node.create_publisher(SafetyStatus, "/wm_robot/safety_status", SENSOR_QOS)
         self._pictures = {
@@ -90,19 +79,7 @@ class Cell:
         self._rng = np.random.default_rng(0)
         node.create_timer(0.02, self._tell_state)
         node.create_timer(PICTURE_S, self._show)
-        threading.Thread(target=self._spin, daemon=True).start()
-
-    def _spin(self):
-        try:
-            self.executor.spin()
-        except Exception:
-            if self.context.ok():  # else the test is over
-                raise
-
-    def close(self):
-        self.executor.shutdown()
-        self.node.destroy_node()
-        rclpy.shutdown(context=self.context)
+        self.spin()
 
     def now_ns(self):
         return self.node.get_clock().now().nanoseconds
@@ -145,18 +122,13 @@ class Cell:
             for key, value in (("images", seen["images"]), ("state", state), ("action", action)):
                 goal[key].append(value)
 
-    def call(self, name):
+    def order(self, name):
         """The answer of a service of the recorder."""
-        client = self.node.create_client(Trigger, f"/wm_robot/{name}")
-        self.wait(client.service_is_ready, name)
-        future = client.call_async(Trigger.Request())
-        self.wait(future.done, f"an answer of {name}")
-        self.node.destroy_client(client)
-        return future.result()
+        return self.call(Trigger, name)
 
     def start(self):
         """Have a recording started as soon as that can be."""
-        return self.wait(lambda: (answer := self.call("start_recording")).success and answer, "fresh topics")
+        return self.wait(lambda: (answer := self.order("start_recording")).success and answer, "fresh topics")
 
     def diagnosis(self, level, words):
         """Wait for a diagnosis of the recorder."""
@@ -167,43 +139,14 @@ class Cell:
 
         self.wait(found, words)
 
-    def wait(self, until, what):
-        end = time.monotonic() + PATIENCE_S
-        while not (result := until()):
-            assert time.monotonic() < end, f"{what} did not come in {PATIENCE_S} s"
-            time.sleep(0.02)
-        return result
 
-
-class Recorder:
+class Recorder(NodeProcess):
     """A process of the recorder."""
 
-    def __init__(self, folder, *parameters):
-        self.bags, self._log = folder / "bags", folder / "log"
-        command = [sys.executable, "-c", "from wm_robot_ros.recorder_node import main; main()", "--ros-args"]
-        given = [
-            STREAMS,
-            EVENTS,
-            f"output:={self.bags}",
-            "min_free_gb:=0.01",
-            "freshness_s:=2.0",
-            *parameters,
-        ]
-        with self._log.open("w") as output:
-            self.process = subprocess.Popen(
-                [*command, *(word for one in given for word in ("-p", one))],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "ROS_DOMAIN_ID": str(DOMAIN)},
-            )
-
-    @property
-    def output(self):
-        return self._log.read_text()
-
-    def end(self, number=signal.SIGINT):
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE_S)
+    def __init__(self, folder, *changes):
+        self.bags = folder / "bags"
+        given = [STREAMS, EVENTS, f"output:={self.bags}", "min_free_gb:=0.01", "freshness_s:=2.0", *changes]
+        super().__init__("recorder_node", DOMAIN, folder / "log", *parameters(*given))
 
 
 @pytest.fixture
@@ -217,7 +160,7 @@ def cell():
 def recorder(tmp_path, cell):
     recorder = Recorder(tmp_path)
     yield recorder
-    if recorder.process.poll() is None:
+    if recorder.runs:
         assert recorder.end() == 0, recorder.output
 
 
@@ -248,7 +191,7 @@ def test_each_goal_of_a_recording_becomes_an_episode_with_every_number_and_pixel
     time.sleep(0.6)
     cell.pursue(seed=6, periods=5)
     time.sleep(0.3)
-    stopped = cell.call("stop_recording")
+    stopped = cell.order("stop_recording")
     assert stopped.success
     assert f"wmr data import {bag}" in stopped.message
     assert (bag / "metadata.yaml").is_file()
@@ -270,7 +213,7 @@ def test_a_recording_that_starts_in_the_middle_of_a_goal_gets_what_was_said_at_i
     cell.start()
     acting.join()
     time.sleep(0.3)
-    assert cell.call("stop_recording").success
+    assert cell.order("stop_recording").success
     _, dataset = imported(recorder.bags, tmp_path / "new", capsys)
     (episode,) = dataset.episodes
     assert episode.seed == 7
@@ -286,7 +229,7 @@ def test_nothing_is_recorded_while_a_topic_is_missing_and_each_is_named(tmp_path
     cell.diagnosis(b"\x01", "cannot record: ")
 
     def both_are_named():
-        answer = cell.call("start_recording")
+        answer = cell.order("start_recording")
         assert not answer.success
         top = "/top/color/image_raw has a publisher, but no message has come"
         wrist = "/wrist/color/image_raw is published by nobody"
@@ -295,7 +238,7 @@ def test_nothing_is_recorded_while_a_topic_is_missing_and_each_is_named(tmp_path
 
     cell.wait(both_are_named, "a refusal that names the two topics and no other")
     assert not recorder.bags.exists()
-    assert not cell.call("stop_recording").success
+    assert not cell.order("stop_recording").success
     assert recorder.end() == 0, recorder.output
 
 
@@ -357,7 +300,7 @@ def test_what_a_recorder_that_was_killed_leaves_is_imported_to_its_last_whole_ch
 def test_a_disk_that_is_full_is_named(tmp_path, cell):
     recorder = Recorder(tmp_path, "min_free_gb:=1000.0")
     cell.diagnosis(b"\x00", "ready to record")
-    answer = cell.call("start_recording")
+    answer = cell.order("start_recording")
     assert not answer.success
     assert "valid: at least 1000 GB" in answer.message
     assert recorder.end() == 0, recorder.output

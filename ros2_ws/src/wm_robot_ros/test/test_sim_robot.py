@@ -1,7 +1,6 @@
 """The simulated arm as a process, and a witness that sees and commands it on real DDS."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -9,58 +8,36 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
+import rclpy
+from counterpart import PATIENCE_S, NodeProcess
+from rcl_interfaces.srv import SetParameters
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CameraInfo, Image, JointState
+from std_msgs.msg import Float64MultiArray
+from std_srvs.srv import SetBool
+from tf2_msgs.msg import TFMessage
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+from wm_hardware.ros_images import decode
+from wm_robot_msgs.srv import ResetSimulation, ScoreSimulation, StepSimulation
+from wm_robot_ros.node_peer import COMMAND_QOS, SENSOR_QOS
+from wm_robot_ros.ros_time import nanoseconds
 
-# Loopback: tests meet no other robot. Before rclpy is imported, which reads it.
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+from wm_robot.robots import get_robot
+
 DOMAIN = 12
-
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
-
-from rcl_interfaces.srv import SetParameters  # noqa: E402
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
-from rclpy.parameter import Parameter  # noqa: E402
-from rclpy.qos import DurabilityPolicy, QoSProfile  # noqa: E402
-from rosgraph_msgs.msg import Clock  # noqa: E402
-from sensor_msgs.msg import CameraInfo, Image, JointState  # noqa: E402
-from std_msgs.msg import Float64MultiArray  # noqa: E402
-from std_srvs.srv import SetBool  # noqa: E402
-from tf2_msgs.msg import TFMessage  # noqa: E402
-from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint  # noqa: E402
-from wm_hardware.ros_images import decode  # noqa: E402
-from wm_robot_msgs.srv import ResetSimulation, ScoreSimulation, StepSimulation  # noqa: E402
-from wm_robot_ros.node_peer import COMMAND_QOS, SENSOR_QOS  # noqa: E402
-from wm_robot_ros.ros_time import nanoseconds  # noqa: E402
-
-from wm_robot.robots import get_robot  # noqa: E402
-
 PANDA = get_robot("panda")
 CONTROLLER = "forward_position_controller"
 LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-PATIENCE_S = 60.0
-"""For what takes a moment, on a machine that may be busy."""
 
 
-class Simulation:
+class Simulation(NodeProcess):
     """A process of sim_robot."""
 
     def __init__(self, log, *arguments):
-        self._log = log
-        command = [sys.executable, "-c", "from wm_robot_ros.sim_node import main; main()", "--ros-args"]
-        with log.open("w") as output:
-            self.process = subprocess.Popen(
-                [*command, *arguments],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "ROS_DOMAIN_ID": str(DOMAIN)},
-            )
-
-    @property
-    def output(self):
-        return self._log.read_text()
-
-    def end(self):
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(PATIENCE_S)
+        super().__init__("sim_node", DOMAIN, log, *arguments)
 
 
 class Witness:
@@ -378,7 +355,7 @@ def test_an_arm_without_a_clock_lives_in_real_time_and_is_driven_over_plain_dds(
 def test_a_second_simulation_of_the_same_arm_is_refused(simulation, witness, tmp_path):
     witness.now_ns()
     second = Simulation(tmp_path / "log")
-    assert second.process.wait(PATIENCE_S) != 0
+    assert second.ended() != 0
     assert f"a simulation named 'ros{DOMAIN}' is running" in second.output
 
 
@@ -388,5 +365,5 @@ def test_a_second_simulation_of_the_same_arm_is_refused(simulation, witness, tmp
 )
 def test_a_parameter_that_is_not_valid_ends_the_process_and_says_what_is(tmp_path, parameter, why):
     refused = Simulation(tmp_path / "log", "-p", parameter)
-    assert refused.process.wait(PATIENCE_S) != 0
+    assert refused.ended() != 0
     assert why in refused.output

@@ -1,40 +1,27 @@
 """An arm and a planner that the test plays, and between them the safety controller, on real DDS."""
 
-import os
-import signal
-import subprocess
-import sys
-import threading
 import time
 
 import numpy as np
 import pytest
+from counterpart import Counterpart, NodeProcess, parameters
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64MultiArray
+from wm_robot_msgs.msg import ActionChunk, PlannerHeartbeat, SafetyStatus
+from wm_robot_ros.node_peer import COMMAND_QOS, SENSOR_QOS
+from wm_robot_ros.ros_time import fill
 
-# Loopback: tests meet no other robot. Before rclpy is imported, which reads it.
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+from wm_robot.robots import get_robot
+from wm_robot.runtime.control.faults import Fault
+
 DOMAIN = 11
-
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
-
-from lifecycle_msgs.msg import Transition  # noqa: E402
-from lifecycle_msgs.srv import ChangeState, GetState  # noqa: E402
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
-from sensor_msgs.msg import JointState  # noqa: E402
-from std_msgs.msg import Float64MultiArray  # noqa: E402
-from wm_robot_msgs.msg import ActionChunk, PlannerHeartbeat, SafetyStatus  # noqa: E402
-from wm_robot_ros.node_peer import COMMAND_QOS, SENSOR_QOS  # noqa: E402
-from wm_robot_ros.ros_time import fill  # noqa: E402
-
-from wm_robot.robots import get_robot  # noqa: E402
-from wm_robot.runtime.control.faults import Fault  # noqa: E402
-
 ROBOT = get_robot("ur5e")
 COMMANDS = "/forward_position_controller/commands"
-PATIENCE_S = 60.0
-"""For what takes a moment, on a machine that may be busy."""
 
 
-class World:
+class World(Counterpart):
     """An arm that is where it was commanded, and a planner, both at the call of a test.
 
     `commands` are (time [s], q [rad]) of each command, `told` each SafetyStatus.
@@ -43,16 +30,10 @@ class World:
     home, joint_names, topic = ROBOT.home, ROBOT.joint_names, COMMANDS
 
     def __init__(self, state_home, log):
-        own = {"ROS_DOMAIN_ID": str(DOMAIN), "XDG_STATE_HOME": str(state_home), "ROS_HOME": str(state_home)}
-        self._environment = os.environ | own
-        self._log = log
+        super().__init__("world", DOMAIN)
+        self._state_home, self._log = str(state_home), log
         self.q = list(ROBOT.home)
         self.commands, self.told = [], []
-        self.context = rclpy.Context()
-        rclpy.init(context=self.context, domain_id=DOMAIN)
-        self.node = rclpy.create_node("world", context=self.context)
-        self.executor = SingleThreadedExecutor(context=self.context)
-        self.executor.add_node(self.node)
         self._states = self.node.create_publisher(JointState, "/joint_states", SENSOR_QOS)
         self._listener = None
         self.listen(20)  # misses none
@@ -62,25 +43,15 @@ class World:
         self.changed = lambda message: message
         """What happens to a joint state before it is published."""
         self.planning, self.plans = False, 0
-        self.process = None
         self.node.create_timer(0.01, self._publish_state)
         self.node.create_timer(0.05, self._beat)
         self.node.create_timer(0.2, self._plan)
-        threading.Thread(target=self._spin, daemon=True).start()
-
-    def _spin(self):
-        try:
-            self.executor.spin()
-        except Exception:
-            if self.context.ok():  # else the test is over
-                raise
+        self.spin()
 
     def close(self):
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.process.runs:
             self.end_node()
-        self.executor.shutdown()
-        self.node.destroy_node()
-        rclpy.shutdown(context=self.context)
+        super().close()
 
     # The arm
 
@@ -136,52 +107,37 @@ class World:
 
     # The node
 
-    def start(self, *parameters):
+    def start(self, *changes):
         patient = ["watchdogs.joint_state_s:=1.0", "watchdogs.command_s:=1.0"]  # the test may be held up
         own = ["robot:=ur5e", "rate_hz:=100.0", "speed:=0.5", "connect_timeout_s:=1.5"]
-        given = [*own, *patient, *parameters]
-        command = [sys.executable, "-c", "from wm_robot_ros.safety_node import main; main()", "--ros-args"]
-        with self._log.open("a") as output:
-            self.process = subprocess.Popen(
-                [*command, *(word for one in given for word in ("-p", one))],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-            )
+        arguments = parameters(*own, *patient, *changes)
+        homes = {"XDG_STATE_HOME": self._state_home, "ROS_HOME": self._state_home}
+        self.process = NodeProcess("safety_node", DOMAIN, self._log, *arguments, **homes)
 
     def ended(self):
         """Exit code of the node, once it has ended."""
-        return self.process.wait(PATIENCE_S)
+        return self.process.ended()
 
     def end_node(self):
-        """In order: one that is killed haunts the network for ten seconds more, and is asked in vain."""
-        self.process.send_signal(signal.SIGINT)
-        assert self.ended() == 0, self.output
-
-    def call(self, kind, name, request=None):
-        client = self.node.create_client(kind, f"/wm_robot/{name}")
-        self.wait(client.service_is_ready)
-        future = client.call_async(request or kind.Request())
-        self.wait(future.done)
-        self.node.destroy_client(client)
-        return future.result()
+        """In order: one that is killed is asked in vain."""
+        assert self.process.end() == 0, self.output
 
     def change(self, transition):
-        request = ChangeState.Request(transition=Transition(id=transition))
-        return self.call(ChangeState, "safety_controller/change_state", request).success
+        asked = Transition(id=transition)
+        return self.call(ChangeState, "safety_controller/change_state", transition=asked).success
 
     def state(self):
         return self.call(GetState, "safety_controller/get_state").current_state.label
 
-    def activate(self, *parameters):
-        self.start(*parameters)
+    def activate(self, *changes):
+        self.start(*changes)
         assert self.change(Transition.TRANSITION_CONFIGURE), self.output
         assert self.change(Transition.TRANSITION_ACTIVATE), self.output
         self.wait(lambda: self.chunks.get_subscription_count() and self.beats.get_subscription_count())
 
-    def set_going(self, *parameters):
+    def set_going(self, *changes):
         """Active, and the arm in motion."""
-        self.activate(*parameters)
+        self.activate(*changes)
         self.planning = True
         self.wait_for(SafetyStatus.RUNNING)
         self.wait(lambda: self.speed() > 0.1)
@@ -202,17 +158,8 @@ class World:
         (_, before), (_, after) = self.commands[-2:]
         np.testing.assert_allclose(after, before, atol=1e-6)
 
-    def wait(self, what):
-        end = time.monotonic() + PATIENCE_S
-        while not (result := what()):
-            assert time.monotonic() < end, f"waited in vain: {self.told[-1:]}\n{self.output}"
-            assert self.process is None or self.process.poll() is None or what(), self.output
-            time.sleep(0.005)
-        return result
-
-    @property
-    def output(self):
-        return self._log.read_text()
+    def account(self):
+        return f"{self.told[-1:]}\n{self.output}"
 
 
 @pytest.fixture
