@@ -5,14 +5,11 @@ whatever goes wrong give the goal up, and the arm comes to rest.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import diagnostic_msgs.msg
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
-from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
-from rclpy.node import Node
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
 from wm_robot.core.errors import MismatchError, WmrError
 from wm_robot.core.types import Goal
@@ -30,8 +27,9 @@ from wm_robot_ros.cell_settings import (
     read_cell,
     station_name,
 )
-from wm_robot_ros.diagnostics import INACTIVE_PLANNER, diagnostics
+from wm_robot_ros.diagnostics import INACTIVE_PLANNER
 from wm_robot_ros.goal_messages import goal_of
+from wm_robot_ros.managed_node import ManagedNode
 from wm_robot_ros.parameters import Parameters
 from wm_robot_ros.planner_page import PlannerPage
 from wm_robot_ros.planner_services import PlannerServices
@@ -48,11 +46,9 @@ LOOK_S = 1.0
 """Between two diagnoses."""
 
 
-class Planner(LifecycleNodeMixin, Node):
+class Planner(ManagedNode):
     def __init__(self) -> None:
-        Node.__init__(self, "planner", namespace="wm_robot")
-        transitions = MutuallyExclusiveCallbackGroup()
-        LifecycleNodeMixin.__init__(self, callback_group=transitions)
+        super().__init__("planner")
         self._params = Parameters(self)
         self._params.declare([ROBOT], read_only=[ROBOT.name])
         self._params.declare(cell_parameters(self._params.values()[ROBOT.name]))
@@ -64,32 +60,30 @@ class Planner(LifecycleNodeMixin, Node):
         self.pursuit: Pursuit | None = None
         self.stored: StoredGoal | None = None
         group = ReentrantCallbackGroup()
-        PlannerServices(self, self, transitions)
+        PlannerServices(self, self, self.transitions)
         self._action = ReachAction(
             self, lambda: self.pursuit, self._goal_of, lambda: read_cell(self._params.values()).time_limit_s
         )
-        self._told = self.create_publisher(diagnostic_msgs.msg.DiagnosticArray, "/diagnostics", 10)
-        steady = Clock(clock_type=ClockType.STEADY_TIME)  # a simulated clock may stand
-        self.create_timer(BEAT_S, self._beat, callback_group=group, clock=steady)
-        self.create_timer(LOOK_S, self._diagnose, callback_group=group, clock=steady)
+        self.create_timer(BEAT_S, self._beat, callback_group=group, clock=self.steady)
+        self.create_timer(LOOK_S, self._look, callback_group=group, clock=self.steady)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("configure", lambda: self.adopt(read_cell(self._params.values()).checkpoint))
+        return self.attempt("configure", self._configure)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("activate", self._open)
+        return self.attempt("activate", self._open)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("deactivate", self.close)
+        return self.attempt("deactivate", self.close)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("clean up", self._forget)
+        return self.attempt("clean up", self._forget)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("shut down", self._forget)
+        return self.attempt("shut down", self._forget)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("recover", self._forget)
+        return self.attempt("recover", self._forget)
 
     def leave(self) -> None:
         """Give up the goal, and call nobody any more."""
@@ -102,6 +96,10 @@ class Planner(LifecycleNodeMixin, Node):
         pursuit, self.pursuit = self.pursuit, None
         if pursuit is not None:
             pursuit.close()
+
+    def _configure(self) -> None:
+        self.be_alone()
+        self.adopt(read_cell(self._params.values()).checkpoint)
 
     def adopt(self, checkpoint: str) -> WorldModel:
         """Plan with this world model from now on; one of another robot changes nothing."""
@@ -195,19 +193,9 @@ class Planner(LifecycleNodeMixin, Node):
         if (page := self._page) is not None:
             page.attend("inactive" if pursuit is None else "waiting for a goal")
 
-    def _diagnose(self) -> None:
+    def _look(self) -> None:
         pursuit = self.pursuit
-        diagnosis = INACTIVE_PLANNER if pursuit is None else pursuit.diagnosis()
-        name, now_ns = self.get_fully_qualified_name(), self.get_clock().now().nanoseconds
-        self._told.publish(diagnostics(diagnostic_msgs.msg, now_ns, name, diagnosis))
-
-    def _try(self, what: str, action: Callable[[], Any]) -> TransitionCallbackReturn:
-        try:
-            action()
-        except Exception as error:  # rclpy would swallow it
-            self.get_logger().error(f"cannot {what}: {error}")
-            return TransitionCallbackReturn.FAILURE
-        return TransitionCallbackReturn.SUCCESS
+        self.diagnose(INACTIVE_PLANNER if pursuit is None else pursuit.diagnosis())
 
 
 def main() -> None:

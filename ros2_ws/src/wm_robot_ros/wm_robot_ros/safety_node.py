@@ -8,23 +8,20 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-import diagnostic_msgs.msg
 import geometry_msgs.msg
 import wm_robot_msgs.msg
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
-from rclpy.node import Node
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
 from wm_robot.core.errors import DriverError, WmrError
 from wm_robot.robots import get_robot
 from wm_robot.runtime.control.station import Station
 from wm_robot_ros.arm_control import ArmControl
-from wm_robot_ros.diagnostics import INACTIVE, diagnostics, of_safety
+from wm_robot_ros.diagnostics import INACTIVE, of_safety
+from wm_robot_ros.managed_node import ManagedNode
 from wm_robot_ros.node_peer import SENSOR_QOS, NodePeer
 from wm_robot_ros.order_services import OrderServices
 from wm_robot_ros.parameters import Parameters
@@ -39,12 +36,9 @@ LOOK_S = 1.0
 """Between two looks after the control loop."""
 
 
-class SafetyController(LifecycleNodeMixin, Node):
+class SafetyController(ManagedNode):
     def __init__(self) -> None:
-        Node.__init__(self, "safety_controller", namespace="wm_robot")
-        # Transitions wait for the arm; clock, parameters and the emergency stop go on meanwhile.
-        transitions = MutuallyExclusiveCallbackGroup()
-        LifecycleNodeMixin.__init__(self, callback_group=transitions)
+        super().__init__("safety_controller")
         self._params = Parameters(self)
         self._params.declare([ROBOT], read_only=[ROBOT.name])
         self._robot = get_robot(self._params.values()[ROBOT.name])
@@ -56,27 +50,25 @@ class SafetyController(LifecycleNodeMixin, Node):
         self._peer = NodePeer(self, self.get_namespace())
         self._status = self._peer.advertise("safety_status", wm_robot_msgs.msg.SafetyStatus, SENSOR_QOS)
         self._tip = self._peer.advertise("tip", geometry_msgs.msg.PoseStamped, SENSOR_QOS)
-        self._told = self.create_publisher(diagnostic_msgs.msg.DiagnosticArray, "/diagnostics", 10)
-        steady = Clock(clock_type=ClockType.STEADY_TIME)  # a simulated clock may stand
-        self.create_timer(LOOK_S, self._look_after, callback_group=transitions, clock=steady)
+        self.create_timer(LOOK_S, self._look_after, callback_group=self.transitions, clock=self.steady)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("configure", lambda: self._check(self._params.values()))
+        return self.attempt("configure", self._configure)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("activate", self._take_over)
+        return self.attempt("activate", self._take_over)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("deactivate", self.let_go)
+        return self.attempt("deactivate", self.let_go)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("clean up", self.let_go)
+        return self.attempt("clean up", self.let_go)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("shut down", self.let_go)
+        return self.attempt("shut down", self.let_go)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._try("recover", self.let_go)
+        return self.attempt("recover", self.let_go)
 
     def let_go(self) -> None:
         """Bring the arm to rest and command it no longer."""
@@ -91,6 +83,10 @@ class SafetyController(LifecycleNodeMixin, Node):
             self._control.close()
             self._control = None
             self._tell(self._inactive())
+
+    def _configure(self) -> None:
+        self.be_alone()
+        self._check(self._params.values())
 
     def _take_over(self) -> None:
         with self._owning:
@@ -107,14 +103,6 @@ class SafetyController(LifecycleNodeMixin, Node):
         if self._control is not None:
             raise WmrError("nothing changes under an arm that is commanded; deactivate first")
         read(self._robot, values)
-
-    def _try(self, what: str, action: Callable[[], None]) -> TransitionCallbackReturn:
-        try:
-            action()
-        except Exception as error:  # rclpy would swallow it
-            self.get_logger().error(f"cannot {what}: {error}")
-            return TransitionCallbackReturn.FAILURE
-        return TransitionCallbackReturn.SUCCESS
 
     def _tell(self, status: Any) -> None:
         with suppress(DriverError):  # a control loop that goes on is worth more than one that is heard
@@ -135,8 +123,7 @@ class SafetyController(LifecycleNodeMixin, Node):
         else:
             gc.collect(1)  # of this second alone; the control loop has switched the rest off
             diagnosis = of_safety(control.last, control.rate_hz)
-        name, now_ns = self.get_fully_qualified_name(), self._peer.now_ns()
-        self._told.publish(diagnostics(diagnostic_msgs.msg, now_ns, name, diagnosis))
+        self.diagnose(diagnosis)
 
     def _station(self) -> Station:
         _, run = read(self._robot, self._params.values())

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+import rclpy
 from lifecycle_msgs.msg import Transition
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
@@ -28,6 +29,26 @@ def test_it_goes_through_its_states_and_back(world):
         assert world.change(transition)
         assert world.state() == state
     world.wait_for(SafetyStatus.INACTIVE)
+
+
+def test_a_transition_that_is_not_possible_is_refused_and_the_arm_goes_on(world):
+    world.set_going()
+    assert not world.change(Transition.TRANSITION_CONFIGURE)
+    assert not world.change(200)  # no transition at all
+    plans = world.told[-1].cycles
+    world.wait(lambda: world.told[-1].cycles > plans + 10)
+    assert world.state() == "active"
+    assert world.told[-1].mode == SafetyStatus.RUNNING
+    assert "refused" in world.output
+
+
+def test_a_second_one_of_the_same_name_is_not_configured(world):
+    other = rclpy.create_node("safety_controller", namespace="wm_robot", context=world.context)
+    world.start()
+    assert not world.change(Transition.TRANSITION_CONFIGURE)
+    assert "another /wm_robot/safety_controller is running" in world.output
+    other.destroy_node()
+    assert world.change(Transition.TRANSITION_CONFIGURE)
 
 
 def test_activation_moves_nothing(world):
