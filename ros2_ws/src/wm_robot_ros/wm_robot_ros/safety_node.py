@@ -46,6 +46,8 @@ class SafetyController(ManagedNode):
         self._params.watch(self._check)
         self._control: ArmControl | None = None
         self._owning = threading.Lock()
+        self._held = self._leaving = False
+        """Whether parameters must stay as they were read; whether the process ends."""
         OrderServices(self, self._station)
         self._peer = NodePeer(self, self.get_namespace())
         self._status = self._peer.advertise("safety_status", wm_robot_msgs.msg.SafetyStatus, SENSOR_QOS)
@@ -70,6 +72,11 @@ class SafetyController(ManagedNode):
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         return self.attempt("recover", self.let_go)
 
+    def leave(self) -> None:
+        """Let the arm go for good: an activation that still waits for its turn is refused."""
+        self._leaving = True
+        self.let_go()
+
     def let_go(self) -> None:
         """Bring the arm to rest and command it no longer."""
         with self._owning:
@@ -82,6 +89,7 @@ class SafetyController(ManagedNode):
                 os._exit(1)  # nothing less ends a thread that hangs; the arm's own watchdog has the word
             self._control.close()
             self._control = None
+            self._held = False
             self._tell(self._inactive())
 
     def _configure(self) -> None:
@@ -90,17 +98,27 @@ class SafetyController(ManagedNode):
 
     def _take_over(self) -> None:
         with self._owning:
-            settings, run = read(self._robot, self._params.values())
-            control = ArmControl(self, settings, run, self._tell)
+            if self._leaving:
+                raise WmrError("the process ends")
+            self._held = True  # before they are read: what is accepted later would not be in force
             try:
-                control.start()
+                self._control = self._started()
             except BaseException:
-                control.close()
+                self._held = False
                 raise
-            self._control = control
+
+    def _started(self) -> ArmControl:
+        settings, run = read(self._robot, self._params.values())
+        control = ArmControl(self, settings, run, self._tell)
+        try:
+            control.start()
+        except BaseException:
+            control.close()
+            raise
+        return control
 
     def _check(self, values: Mapping[str, Any]) -> None:
-        if self._control is not None:
+        if self._held:
             raise WmrError("nothing changes under an arm that is commanded; deactivate first")
         read(self._robot, values)
 
@@ -132,4 +150,4 @@ class SafetyController(ManagedNode):
 
 def main() -> None:
     sys.setswitchinterval(SWITCH_S)
-    sys.exit(run_node(SafetyController, SafetyController.let_go))
+    sys.exit(run_node(SafetyController, SafetyController.leave))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import rclpy
 from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -118,14 +119,40 @@ def test_the_end_of_the_process_leaves_the_arm_at_rest(world, number):
 
 def test_nothing_is_set_under_an_arm_that_is_commanded(world):
     world.activate()
-    speed = Parameter("speed", value=0.2).to_parameter_msg()
+    refused = set_speed(world, 0.2)
+    assert not refused.successful
+    assert "deactivate first" in refused.reason
+    assert world.change(Transition.TRANSITION_DEACTIVATE)
+    assert set_speed(world, 0.2).successful
+
+
+def set_speed(world, value):
+    speed = Parameter("speed", value=value).to_parameter_msg()
     request = SetParameters.Request(parameters=[speed])
     (result,) = world.call(SetParameters, "safety_controller/set_parameters", request).results
-    assert not result.successful
-    assert "deactivate first" in result.reason
-    assert world.change(Transition.TRANSITION_DEACTIVATE)
-    (result,) = world.call(SetParameters, "safety_controller/set_parameters", request).results
-    assert result.successful
+    return result
+
+
+def ask_to_activate(world):
+    """And do not wait for the answer."""
+    client = world.node.create_client(ChangeState, "/wm_robot/safety_controller/change_state")
+    world.wait(client.service_is_ready)
+    return client.call_async(ChangeState.Request(transition=Transition(id=Transition.TRANSITION_ACTIVATE)))
+
+
+def test_nothing_is_set_while_an_arm_is_taken_over(world):
+    world.changed = lambda message: None  # so that it waits for the arm
+    world.start("connect_timeout_s:=6.0")
+    assert world.change(Transition.TRANSITION_CONFIGURE)
+    taken = ask_to_activate(world)
+    world.wait(world.chunks.get_subscription_count)
+    refused = set_speed(world, 0.2)
+    assert not taken.done()
+    assert not refused.successful
+    assert "deactivate first" in refused.reason
+    world.wait(taken.done)
+    assert not taken.result().success
+    assert set_speed(world, 0.2).successful
 
 
 def test_a_node_without_a_robot_says_which_there_are(world):
