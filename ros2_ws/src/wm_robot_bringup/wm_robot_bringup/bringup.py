@@ -10,6 +10,7 @@ from launch.actions import DeclareLaunchArgument, LogInfo
 from launch_ros.actions import LifecycleNode, Node
 
 from wm_robot_bringup.arguments import ROBOT_LAUNCH, Argument
+from wm_robot_bringup.cell import read_cell, read_names, write_parameters
 from wm_robot_bringup.lifecycle import LaunchFailed, bring_up, required
 from wm_robot_bringup.settings import (
     arm_namespace,
@@ -45,19 +46,19 @@ def start_arm(context: LaunchContext, *, sim: str | None = None) -> list[LaunchD
         sim: "true" where the launch file simulates and has no argument `sim`.
     """
     given = values(context, sim=sim)
-    common = _common(given)
-    safety = LifecycleNode(**_node(given, "safety_controller"), **common)
-    planner = LifecycleNode(**_node(given, "planner"), **common)
+    common, told = _common(given), _told(given)
+    safety = LifecycleNode(**_node("safety_controller", told), **common)
+    planner = LifecycleNode(**_node("planner", told), **common)
     nodes: dict[str, Node] = {"safety_controller": safety, "planner": planner}
     if given["sim"] == "true":
-        nodes = {"sim_robot": Node(**_node(given, "sim_robot"), **common), **nodes}
+        nodes = {"sim_robot": Node(**_node("sim_robot", told), **common), **nodes}
     actions: list[LaunchDescriptionEntity] = []
     for name, node in nodes.items():
         actions += [required(node, name), node]
     if given["autostart"] == "true":
         actions += bring_up([safety, planner])
     if given["rviz"] == "true":
-        actions += _rviz(given)
+        actions += _rviz(given, told["planner"])
     return actions
 
 
@@ -84,15 +85,11 @@ def start_recorder(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """The node that writes bags, beside an arm that another launch file has started."""
     given = context.launch_configurations
     try:
-        files = cell_file(share(), given["config"])
-    except FileNotFoundError as error:
+        cell = _cell(given, cell_file(share(), given["config"]))
+    except (FileNotFoundError, ValueError) as error:
         raise LaunchFailed(str(error)) from None
-    node = Node(
-        executable="recorder",
-        name="recorder",
-        parameters=[*map(str, files), recorder_parameters(given)],
-        **_common(given),
-    )
+    told = {"recorder": {**cell["recorder"], **recorder_parameters(given)}}
+    node = Node(**_node("recorder", told), **_common(given))
     return [required(node, "recorder"), node]
 
 
@@ -117,16 +114,25 @@ def _common(given: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _node(given: dict[str, str], name: str) -> dict[str, Any]:
+def _cell(given: dict[str, str], files: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    return read_cell(files, read_names(), node_namespace(given["namespace"]))
+
+
+def _told(given: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Parameters of each node: those of the files, and over them what the arguments say."""
     try:
-        files = parameter_files(share(), given["robot"], given["config"])
-        overrides = parameters(given)[name]
+        cell = _cell(given, parameter_files(share(), given["robot"], given["config"]))
+        overrides = parameters(given)
     except (FileNotFoundError, ValueError) as error:
         raise LaunchFailed(str(error)) from None
-    return {"executable": name, "name": name, "parameters": [*map(str, files), overrides]}
+    return {name: {**cell[name], **own} for name, own in overrides.items()}
 
 
-def _rviz(given: dict[str, str]) -> list[LaunchDescriptionEntity]:
+def _node(name: str, told: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {"executable": name, "name": name, "parameters": [str(write_parameters(name, told[name]))]}
+
+
+def _rviz(given: dict[str, str], planner: dict[str, Any]) -> list[LaunchDescriptionEntity]:
     try:
         get_package_share_directory("rviz2")
     except PackageNotFoundError:
@@ -139,7 +145,7 @@ def _rviz(given: dict[str, str]) -> list[LaunchDescriptionEntity]:
             namespace=arm_namespace(given["namespace"]),
             remappings=remappings(given["namespace"]),
             arguments=["-d", str(share() / "rviz" / "wm_robot.rviz")],
-            parameters=[{"use_sim_time": parameters(given)["planner"]["use_sim_time"]}],
+            parameters=[{"use_sim_time": planner["use_sim_time"]}],
             output="log",
         )
     ]

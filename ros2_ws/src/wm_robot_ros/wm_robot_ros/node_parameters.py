@@ -1,7 +1,12 @@
-"""The parameters of every node, for pages and files; needs no ROS."""
+"""The parameters of every node, for pages and files; needs no ROS.
+
+python -m wm_robot_ros.node_parameters > ../wm_robot_bringup/wm_robot_bringup/parameter_names.yaml
+
+in ros2_ws/src/wm_robot_ros.
+"""
 
 from wm_robot.planners.planning import PlanningConfig
-from wm_robot.robots import RobotSpec
+from wm_robot.robots import RobotSpec, get_robot
 from wm_robot.runtime.planner_settings import planner_settings
 from wm_robot.runtime.settings import Setting
 from wm_robot_ros import cell_settings, safety_settings, sim_settings
@@ -20,3 +25,15 @@ def node_parameters(robot: RobotSpec) -> dict[str, list[Setting]]:
         "sim_robot": [sim_settings.ROBOT, *sim_settings.sim_parameters(robot), sim_settings.FAULT],
         "recorder": recorder_parameters(),
     }
+
+
+def names_file() -> str:
+    """YAML with the names of every node's parameters, which are the same for every arm."""
+    lines = ["# Made by wm_robot_ros/node_parameters.py; a test keeps it so."]
+    for node, settings in node_parameters(get_robot("panda")).items():
+        lines += [f"{node}:", *(f"  - {setting.name}" for setting in settings)]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(names_file(), end="")
