@@ -1,5 +1,6 @@
 """A node's parameters: declared from the library's settings, checked by them, changed while it runs."""
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -22,10 +23,13 @@ class Parameters:
 
     Args:
         node: that they are declared in.
+
+    Thread-safe: some are declared anew while others are read.
     """
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._turn = threading.RLock()  # declaring sets, and setting is judged
         self._settings: dict[str, Setting] = {}
         self._accept: Callable[[Mapping[str, Any]], None] = lambda values: None
         node.add_on_set_parameters_callback(self._judge)
@@ -42,7 +46,10 @@ class Parameters:
         Raises:
             WmrError: a file or a launch argument gives a value that is not valid; nothing is declared.
         """
-        settings = list(settings)
+        with self._turn:
+            self._declare_all(list(settings), read_only)
+
+    def _declare_all(self, settings: list[Setting], read_only: Collection[str]) -> None:
         self.undeclare(setting.name for setting in settings)
         try:
             for setting in settings:
@@ -62,10 +69,11 @@ class Parameters:
 
     def values(self) -> dict[str, Any]:
         """All present values, in the library's types."""
-        return {
-            name: from_ros(setting, self._node.get_parameter(name).value)
-            for name, setting in self._settings.items()
-        }
+        with self._turn:
+            return {
+                name: from_ros(setting, self._node.get_parameter(name).value)
+                for name, setting in self._settings.items()
+            }
 
     def read(self, instance: T, *, without: Collection[str] = ()) -> T:
         """`instance` with its settings as the parameters of the same names say.
@@ -127,6 +135,10 @@ class Parameters:
         return parameter
 
     def _judge(self, parameters: list[Parameter]) -> SetParametersResult:
+        with self._turn:
+            return self._judged(parameters)
+
+    def _judged(self, parameters: list[Parameter]) -> SetParametersResult:
         ours = [parameter for parameter in parameters if parameter.name in self._settings]
         if not ours:
             return SetParametersResult(successful=True)
