@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from std_msgs.msg import Float64MultiArray
@@ -70,10 +71,14 @@ class SimRobot(Node):
         topic = RosNetwork(namespace=settings.arm_namespace).topic
         self._listen(Float64MultiArray, topic(f"{settings.controller}/commands"), arm.take_positions)
         self._listen(JointTrajectory, topic(f"{settings.controller}/joint_trajectory"), arm.take_trajectory)
-        self.create_service(SetBool, "sim_robot/pause", self._pause)
-        self.create_service(ResetSimulation, "sim_robot/reset", _answer(self._reset))
-        self.create_service(StepSimulation, "sim_robot/step", _answer(self._step))
-        self.create_service(ScoreSimulation, "sim_robot/score", self._score)
+        asked = MutuallyExclusiveCallbackGroup()  # commands are obeyed during a long step too
+        for kind, name, answer in (
+            (SetBool, "pause", self._pause),
+            (ResetSimulation, "reset", _answer(self._reset)),
+            (StepSimulation, "step", _answer(self._step)),
+            (ScoreSimulation, "score", self._score),
+        ):
+            self.create_service(kind, f"sim_robot/{name}", answer, callback_group=asked)
         self.create_timer(LOOK_S, self._world.check, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._world.start()
         prefer_process()  # a real arm does not wait for the processes of this machine
