@@ -56,6 +56,11 @@ def tip(view):
     return [float(number) for number in re.findall(r"-?\d+\.\d+", row(view, "tip"))]
 
 
+def numbers(view):
+    """The three inputs of the goal's position."""
+    return view.locator('xpath=//*[text()="Position (m)"]/ancestor::*[.//input][1]//input')
+
+
 def state(page):
     return page.locator("#state").inner_text()
 
@@ -130,10 +135,9 @@ def test_time_is_paused_and_stepped(shared, open_page):
 def test_the_arm_follows_a_goal_that_is_set_in_the_page(shared, open_page):
     view = inside(open_page(shared.url))
     tab(view, "Goal")
-    numbers = view.locator('xpath=//*[text()="Position (m)"]/ancestor::*[.//input][1]//input')
     for axis, text in enumerate(("0.5", "0.1", "0.15")):
-        numbers.nth(axis).fill(text)
-        numbers.nth(axis).press("Enter")
+        numbers(view).nth(axis).fill(text)
+        numbers(view).nth(axis).press("Enter")
     view.get_by_role("button", name="Go there", exact=True).click()
     view.get_by_text("ee_x = 0.500 m").wait_for()
     until(lambda: tip(view) == pytest.approx([0.5, 0.1, 0.15], abs=0.025), "the arm is there")
@@ -193,9 +197,12 @@ def test_the_arm_follows_a_goal_that_is_dragged(shared, open_page):
     view = inside(page)
     until(lambda: state(page) == "running", "the arm runs")
     box = settled_box(page, view.locator("canvas").first)
-    workspace = get_robot("panda").workspace
-    middle = (np.array(workspace.low) + np.array(workspace.high)) / 2
-    grip, y = middle + np.array([0.0, 0.6 * GIZMO_M, 0.0]), np.array([0.0, 1.0, 0.0])  # on the arrow along y
+    tab(view, "Goal")
+    begin = np.array(
+        [float(numbers(view).nth(axis).input_value()) for axis in range(3)]
+    )  # where others left it
+    y = np.array([0.0, -1.0 if begin[1] > 0 else 1.0, 0.0])
+    grip = begin + np.array([0.0, 0.6 * GIZMO_M, 0.0])  # on the arrow along y
     page.mouse.move(*on_screen(grip, box))
     page.wait_for_timeout(2000)  # the arrow notices the pointer
     page.mouse.down()
@@ -203,9 +210,8 @@ def test_the_arm_follows_a_goal_that_is_dragged(shared, open_page):
         page.mouse.move(*on_screen(grip + 0.02 * part * y, box))
         page.wait_for_timeout(500)
     page.mouse.up()
-    tab(view, "Goal")
     view.get_by_text(re.compile(r"ee_y = 0\.\d+ m")).first.wait_for()
     wanted = [float(v) for v in re.findall(r"= (-?[\d.]+) m", view.get_by_text("ee_y =").inner_text())]
-    assert wanted[1] == pytest.approx(middle[1] + 0.1, abs=0.03)
-    assert [wanted[0], wanted[2]] == pytest.approx([middle[0], middle[2]], abs=0.002)
+    assert wanted[1] == pytest.approx(begin[1] + 0.1 * y[1], abs=0.03)
+    assert [wanted[0], wanted[2]] == pytest.approx([begin[0], begin[2]], abs=0.002)
     until(lambda: tip(view) == pytest.approx(wanted, abs=0.025), "the arm is there")
