@@ -38,9 +38,10 @@ def run_node(make: Callable[[], N], end: Callable[[N], None]) -> int:
     Returns:
         Exit code of the process.
     """
-    over, failures = threading.Event(), []
+    failures = []
+    over, end_of = os.pipe()  # an event's lock is not to be taken in a handler: this thread may hold it
     for number in SIGNALS:
-        signal.signal(number, lambda *_: over.set())
+        signal.signal(number, lambda *_: os.write(end_of, b"0"))
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
         node = make()
@@ -60,11 +61,11 @@ def run_node(make: Callable[[], N], end: Callable[[N], None]) -> int:
             failures.append(error)
             node.get_logger().fatal(f"{type(error).__name__}: {error}")
         finally:
-            over.set()
+            os.write(end_of, b"0")
 
     spinning = threading.Thread(target=spin, name="executor", daemon=True)
     spinning.start()
-    over.wait()
+    os.read(over, 1)
     try:
         end(node)
     finally:
