@@ -5,6 +5,7 @@ whatever goes wrong give the goal up, and the arm comes to rest.
 """
 
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,6 +54,7 @@ class Planner(ManagedNode):
         self._params.declare([ROBOT], read_only=[ROBOT.name])
         self._params.declare(cell_parameters(self._params.values()[ROBOT.name]))
         self._params.watch(self._change)
+        self._owning, self._leaving = threading.Lock(), False
         self._model: WorldModel | None = None
         self._planning = PlanningConfig()
         self._orders = ServiceCalls(self, (ESTOP, RESET))
@@ -87,7 +89,9 @@ class Planner(ManagedNode):
 
     def leave(self) -> None:
         """Give up the goal, and call nobody any more."""
-        self._forget()
+        self._leaving = True  # an activation that still waits for its turn is refused
+        with self._owning:
+            self._forget()
         for timer in self.timers:
             timer.cancel()
 
@@ -145,6 +149,12 @@ class Planner(ManagedNode):
         )
 
     def _open(self) -> None:
+        with self._owning:
+            if self._leaving:
+                raise WmrError("the process ends")
+            self.pursuit = self._opened()
+
+    def _opened(self) -> Pursuit:
         if self._model is None:
             raise WmrError("no world model is loaded")
         pursuit = Pursuit(
@@ -155,7 +165,7 @@ class Planner(ManagedNode):
         except BaseException:
             pursuit.close()
             raise
-        self.pursuit = pursuit
+        return pursuit
 
     def _forget(self) -> None:
         self.close()
