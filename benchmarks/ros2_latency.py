@@ -31,8 +31,6 @@ SETTLED = 300
 
 EVERYTHING = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 PARAMETERS = """
-/**/sim_robot:
-  ros__parameters: {{publish_clock: false}}
 /**/safety_controller:
   ros__parameters: {{rate_hz: {rate_hz}}}
 """

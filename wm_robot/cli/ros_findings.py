@@ -77,6 +77,8 @@ def _python(ros: Installation) -> Finding:
     its = sorted(path.name for path in (ros.prefix / "lib").glob("python3*"))
     detail = f"built for {', '.join(its) or 'an unknown Python'}; this is {this}"
     advice = f"make the virtual environment with {its[0] if its else 'its own'} and --system-site-packages"
+    if its and not set(its) & {"python3.11", "python3.12"}:
+        advice = "wm_robot runs on Python 3.11 and 3.12: use ROS 2 Jazzy, which has 3.12"
     return _finding("ROS 2 Python", this in its, detail, advice)
 
 

@@ -64,11 +64,19 @@ def test_a_ros_that_is_not_sourced_is_named_with_the_line_that_does_it(machine):
 
 
 def test_a_ros_for_another_python_is_told_with_how_to_make_the_right_environment(machine, monkeypatch):
-    source(monkeypatch, install(machine, python="python3.14"))
+    other = "python3.12" if THIS == "python3.11" else "python3.11"
+    source(monkeypatch, install(machine, python=other))
     python = findings()["ROS 2 Python"]
     assert not python.ok
-    assert python.detail == f"built for python3.14; this is {THIS}"
-    assert "with python3.14 and --system-site-packages" in python.advice
+    assert python.detail == f"built for {other}; this is {THIS}"
+    assert f"with {other} and --system-site-packages" in python.advice
+
+
+def test_a_ros_for_a_python_that_the_library_does_not_have_is_told_so(machine, monkeypatch):
+    source(monkeypatch, install(machine, "humble", python="python3.10"))
+    python = findings()["ROS 2 Python"]
+    assert not python.ok
+    assert "wm_robot runs on Python 3.11 and 3.12" in python.advice
 
 
 def test_a_numpy_that_the_messages_do_not_fit_is_recognised(machine, monkeypatch):

@@ -3,6 +3,7 @@
 import pytest
 from wm_robot_bringup.arguments import RECORD_LAUNCH, ROBOT_LAUNCH, ROBOTS, SIM_LAUNCH, VALIDATE_LAUNCH
 from wm_robot_bringup.settings import (
+    SHIPPED,
     arm_namespace,
     exit_report,
     node_namespace,
@@ -12,7 +13,11 @@ from wm_robot_bringup.settings import (
     remappings,
 )
 
+from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.robots import ROBOTS as REGISTERED
+
+SILENT = {"safety_controller": {}, "planner": {}, "sim_robot": {}}
+"""Files that say nothing."""
 
 LEFT_OUT = {argument.name: argument.default or "" for argument in ROBOT_LAUNCH} | {"robot": "ur5e"}
 
@@ -78,23 +83,51 @@ def test_a_config_that_does_not_exist_is_told_with_those_that_do(share):
 
 
 def test_on_an_arm_the_files_have_the_word_on_speed_and_checkpoint():
-    nodes = parameters(LEFT_OUT)
+    nodes = parameters(LEFT_OUT, SILENT)
     assert nodes["safety_controller"] == {"robot": "ur5e", "use_sim_time": False, "arm_namespace": ""}
     assert nodes["planner"] == nodes["safety_controller"]
 
 
 @pytest.mark.parametrize(("robot", "checkpoint"), [("panda", "push"), ("so101", "push_so101")])
 def test_in_simulation_the_arm_is_fast_and_the_model_is_that_of_task_and_arm(robot, checkpoint):
-    nodes = parameters({**LEFT_OUT, "robot": robot, "sim": "true", "task": "push", "seed": "7"})
+    nodes = parameters({**LEFT_OUT, "robot": robot, "sim": "true", "task": "push", "seed": "7"}, SILENT)
     assert nodes["safety_controller"]["speed"] == 1.0
     assert nodes["planner"]["checkpoint"] == checkpoint
     assert nodes["sim_robot"]["seed"] == 7
 
 
+@pytest.mark.parametrize(
+    ("of_the_cell", "used"), [("runs/ur5e", "runs/ur5e"), ("reach", "reach_ur5e"), ("", "reach_ur5e")]
+)
+def test_in_simulation_a_cells_own_model_stays_and_a_shipped_one_gives_way_to_that_of_the_arm(
+    of_the_cell, used
+):
+    cell = SILENT | {"planner": {"checkpoint": of_the_cell}}
+    said = parameters({**LEFT_OUT, "sim": "true"}, cell)["planner"]
+    assert {**cell["planner"], **said}["checkpoint"] == used
+
+
+def test_the_models_that_come_along_are_those_of_the_library():
+    assert set(SHIPPED) == set(shipped_checkpoints())
+
+
+def test_a_cell_has_the_word_on_the_port_of_its_dashboard():
+    given = {**LEFT_OUT, "dashboard": "true"}
+    assert parameters(given, SILENT)["planner"]["dashboard_port"] == 8080
+    two = SILENT | {"planner": {"dashboard_port": 8090}}
+    assert parameters(given, two)["planner"]["dashboard_port"] == 8090
+
+
+@pytest.mark.parametrize(("use_sim_time", "clock"), [("auto", True), ("false", False)])
+def test_a_simulation_makes_a_clock_where_somebody_follows_it(use_sim_time, clock):
+    nodes = parameters({**LEFT_OUT, "sim": "true", "use_sim_time": use_sim_time}, SILENT)
+    assert nodes["sim_robot"]["publish_clock"] is clock
+
+
 def test_what_is_given_holds_for_a_simulated_arm_and_a_real_one():
     given = {"speed": "0.25", "checkpoint": "runs/ur5e", "namespace": "left", "use_sim_time": "true"}
     for sim in ("true", "false"):
-        nodes = parameters({**LEFT_OUT, **given, "sim": sim})
+        nodes = parameters({**LEFT_OUT, **given, "sim": sim}, SILENT)
         for node in ("safety_controller", "planner"):  # a busy machine's simulated clock may come late
             assert ("max_future_s" in nodes[node]) == (sim == "true")
             nodes[node].pop("max_future_s", None)
@@ -108,7 +141,7 @@ def test_what_is_given_holds_for_a_simulated_arm_and_a_real_one():
 
 
 def test_all_follow_the_simulated_clock_but_the_simulation_that_makes_it():
-    nodes = parameters({**LEFT_OUT, "sim": "true"})
+    nodes = parameters({**LEFT_OUT, "sim": "true"}, SILENT)
     assert {name: node["use_sim_time"] for name, node in nodes.items()} == {
         "safety_controller": True,
         "planner": True,
@@ -129,7 +162,7 @@ def test_a_recorder_starts_by_itself_and_keeps_its_bags_where_its_file_says():
 @pytest.mark.parametrize("name", ["speed", "seed"])
 def test_a_number_that_is_none_is_refused_by_the_name_of_its_argument(name):
     with pytest.raises(ValueError, match=f"{name}:=fast is no number"):
-        parameters({**LEFT_OUT, name: "fast"})
+        parameters({**LEFT_OUT, name: "fast"}, SILENT)
 
 
 def test_a_node_that_was_killed_is_told_from_one_that_ended():

@@ -122,7 +122,7 @@ def _told(given: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Parameters of each node: those of the files, and over them what the arguments say."""
     try:
         cell = _cell(given, parameter_files(share(), given["robot"], given["config"]))
-        overrides = parameters(given)
+        overrides = parameters(given, cell)
     except (FileNotFoundError, ValueError) as error:
         raise LaunchFailed(str(error)) from None
     return {name: {**cell[name], **own} for name, own in overrides.items()}
@@ -144,7 +144,12 @@ def _rviz(given: dict[str, str], planner: dict[str, Any]) -> list[LaunchDescript
             name="rviz2",
             namespace=arm_namespace(given["namespace"]),
             remappings=remappings(given["namespace"]),
-            arguments=["-d", str(share() / "rviz" / "wm_robot.rviz")],
+            arguments=[
+                "-d",
+                str(share() / "rviz" / "wm_robot.rviz"),
+                "-f",
+                planner.get("base_frame", "base_link"),
+            ],
             parameters=[{"use_sim_time": planner["use_sim_time"]}],
             output="log",
         )

@@ -6,6 +6,9 @@ from typing import Any
 
 DASHBOARD_PORT = 8080
 
+SHIPPED = ("reach", "push", "reach_so101")
+"""Checkpoints that come along, each for a simulated arm."""
+
 NODES = "wm_robot"
 """The nodes' namespace, below that of the arm."""
 
@@ -57,11 +60,14 @@ def cell_file(share: Path, config: str) -> list[Path]:
     return [path]
 
 
-def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def parameters(
+    arguments: Mapping[str, str], cell: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
     """What the launch arguments say to each node; what they leave open is the matter of the files.
 
     Args:
         arguments: value by name, of those of robot.launch.py.
+        cell: what the files say to each node.
 
     Raises:
         ValueError: a number that is none, with the argument's name.
@@ -77,13 +83,16 @@ def parameters(arguments: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         safety["speed"] = _number("speed", speed, float)
     if simulated:
         safety["max_future_s"] = planner["max_future_s"] = SIM_FUTURE_S
-    if checkpoint := arguments["checkpoint"] or (_shipped(arguments) if simulated else ""):
-        planner["checkpoint"] = checkpoint
+    if arguments["checkpoint"]:
+        planner["checkpoint"] = arguments["checkpoint"]
+    elif simulated and cell["planner"].get("checkpoint", "") in ("", *SHIPPED):
+        planner["checkpoint"] = _shipped(arguments)
     if arguments["dashboard"] == "true":
-        planner["dashboard_port"] = DASHBOARD_PORT
+        planner["dashboard_port"] = cell["planner"].get("dashboard_port") or DASHBOARD_PORT
     simulation = {
         **everybody,
         "use_sim_time": False,  # it makes the time that the others use
+        "publish_clock": everybody["use_sim_time"],
         "task": arguments["task"],
         "seed": _number("seed", arguments["seed"], int),
     }
