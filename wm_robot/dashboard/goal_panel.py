@@ -39,8 +39,9 @@ class GoalPanel:
         self._pictures = {name: gui.add_image(blank, label=f"Camera {name}") for name in self._senses.cameras}
         self._own = gui.add_button("The episode's own goal", hint="Pursue what the episode began with.")
         self._own.on_click(lambda event: self._aim(event, None))
-        with gui.add_folder("A pose"):
-            self._build_pose(gui)
+        if self._things:
+            with gui.add_folder("A pose"):
+                self._build_pose(gui)
         self._picture_goals, self._pictured_tool = PictureGoals(page), PicturedTool(page)
 
     def _build_pose(self, gui: Any) -> None:
@@ -88,7 +89,8 @@ class GoalPanel:
         goal = snapshot.goal
         if self._shown_goal is None or not same_goal(goal, self._shown_goal):
             self._shown_goal = goal
-            self._place_ball(goal)
+            if self._things:
+                self._place_ball(goal)
         self._picture_goals.show(view)
         self._pictured_tool.show(view)
 

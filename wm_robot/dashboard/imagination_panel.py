@@ -58,7 +58,7 @@ class ImaginationPanel:
             hint="A line to judge by: below it the model says too little. By itself it stops nothing.",
         )
         self._found: Foresight | None = None
-        self._threshold.on_update(lambda event: self._draw_charts())
+        self._threshold.on_update(lambda event: self._judge_again())
         self._analysis = Analysis(page, foresee, self._draw, self._fail)
 
     def show(self, view: View) -> None:
@@ -69,6 +69,10 @@ class ImaginationPanel:
 
     def _fail(self, problem: str) -> None:
         self._note.content = cards(note(f"The plan cannot be imagined here: {problem}", bad=True))
+
+    def _judge_again(self) -> None:
+        if self._found is not None:
+            self._draw(self._found)
 
     def _draw(self, found: Foresight) -> None:
         self._found = found

@@ -1,6 +1,5 @@
 """Many episodes, in this process or several."""
 
-import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from wm_robot.evaluation.config import EvaluationConfig
 from wm_robot.evaluation.episodes import EpisodeResult, EpisodeRunner, load_runner
 from wm_robot.evaluation.summary import summarize
-from wm_robot.runtime.worker_processes import worker_processes
+from wm_robot.runtime.worker_processes import obey_parent, worker_processes
 
 OnResult = Callable[[EpisodeResult, int], None]
 """Called with an episode's result and the number of episodes in all."""
@@ -52,7 +51,7 @@ def _together(config: EvaluationConfig, jobs: list[tuple[str, int]]) -> Iterator
 
 def _load(config: EvaluationConfig) -> None:
     global _runner  # noqa: PLW0603  (a process pool has no other place for what a worker keeps)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    obey_parent()
     _runner = load_runner(config)
 
 
