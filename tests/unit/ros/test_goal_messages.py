@@ -1,11 +1,20 @@
 """What a goal message asks for."""
 
+import math
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from wm_controllers.kinematics import load_arm
-from wm_robot_ros.goal_messages import goal_of, images_goal, joints_goal, pictures_by_name, pose_goal
+from wm_robot_ros.goal_messages import (
+    check_ends,
+    goal_of,
+    images_goal,
+    joints_goal,
+    pictures_by_name,
+    pose_goal,
+)
 from wm_sim.scene import model_path
 
 from wm_robot.core.errors import WmrError
@@ -86,3 +95,23 @@ def test_each_kind_of_request_becomes_its_goal(messages):
     assert goal_of(request(3, joints=joints), **given).pose.keys() == {"ee_x", "ee_y", "ee_z"}
     with pytest.raises(WmrError, match=r"kind is 7; valid: 0 \(STORED\)"):
         goal_of(request(7), **given)
+
+
+@pytest.mark.parametrize(
+    ("time_limit", "tolerance", "why"),
+    [
+        (math.nan, 0.0, "time_limit_s is nan; valid: 0.2 to 600 s"),
+        (math.inf, 0.0, "time_limit_s is inf"),
+        (-1.0, 0.0, "time_limit_s is -1.0"),
+        (1e9, 0.0, "time_limit_s is 1000000000.0"),
+        (5.0, math.nan, "tolerance is nan; valid: 0 and above"),
+        (5.0, -0.1, "tolerance is -0.1"),
+    ],
+)
+def test_a_goal_that_could_not_end_as_it_says_is_refused(time_limit, tolerance, why):
+    with pytest.raises(WmrError, match=re.escape(why)):
+        check_ends(SimpleNamespace(time_limit=time_limit, tolerance=tolerance))
+
+
+def test_a_goal_without_a_time_limit_takes_that_of_the_planner():
+    check_ends(SimpleNamespace(time_limit=0.0, tolerance=0.0))

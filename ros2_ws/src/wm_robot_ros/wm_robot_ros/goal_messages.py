@@ -1,6 +1,8 @@
 """What a goal message asks for → core.types.Goal; needs no ROS."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from wm_robot.core.joints import places
 from wm_robot.core.spaces import ObservationSpace
 from wm_robot.core.types import Goal, Image
 from wm_robot.data.frames import fitted
+from wm_robot_ros.cell_settings import CellSettings
 
 
 def goal_of(
@@ -38,6 +41,14 @@ def goal_of(
     if request.kind == request.JOINTS:
         return joints_goal(request.joints, arm.robot.joint_names, arm, senses)
     raise WmrError(f"kind is {request.kind}; valid: 0 (STORED), 1 (IMAGES), 2 (POSE), 3 (JOINTS)")
+
+
+def check_ends(request: Any) -> None:
+    """Raises WmrError: the time limit or the tolerance of a ReachGoal is not valid."""
+    if request.time_limit != 0.0:  # which takes the parameter
+        replace(CellSettings(), time_limit_s=request.time_limit)
+    if not 0.0 <= request.tolerance < math.inf:
+        raise WmrError(f"tolerance is {request.tolerance}; valid: 0 and above, finite")
 
 
 def images_goal(pictures: Mapping[str, Image], senses: ObservationSpace) -> Goal:

@@ -13,6 +13,7 @@ from wm_robot_msgs.action import ReachGoal
 from wm_robot.core.errors import WmrError
 from wm_robot.core.types import Goal
 from wm_robot.runtime.arm_session import Period
+from wm_robot_ros.goal_messages import check_ends
 from wm_robot_ros.pursuit import DEACTIVATED, Pursued, Pursuit
 
 ENDED = {
@@ -59,6 +60,7 @@ class ReachAction:
             refusal = "another goal is pursued; cancel it first"
         else:
             try:
+                check_ends(request)
                 self._goal_of(request)
             except WmrError as error:
                 self._taken.release()
