@@ -114,17 +114,28 @@ class Planner(ManagedNode):
         planning = planning_from_json(model.config.planning)
         active = self.pursuit is not None
         self._forget()
+        try:
+            self._plan_with(model, checkpoint, planning)
+            if active:
+                self._open()
+        except BaseException:
+            self._forget()
+            if active:  # nobody shall take a planner without a model for one that pursues goals
+                self.trigger_deactivate()
+            raise
+        return model
+
+    def _plan_with(self, model: WorldModel, checkpoint: str, planning: PlanningConfig) -> None:
         settings = planner_settings(planning)
         self._params.declare(settings)
+        if self._params.values()["checkpoint"] != checkpoint:
+            self._params.change({"checkpoint": checkpoint})  # what is configured again is this one
         values = self._params.values()
         self._planning = apply(planning, {setting.name: values[setting.name] for setting in settings})
         namespace = read_cell(values).arm_namespace
         self._model, self.stored = model, StoredGoal(self, namespace, model.observation_space)
         self._page = self._serve(checkpoint, read_cell(values))
         self.get_logger().info(f"{checkpoint}: {model.config.environment}, SHA-256 {model.sha256[:12]}")
-        if active:
-            self._open()
-        return model
 
     def _serve(self, checkpoint: str, cell: CellSettings) -> PlannerPage | None:
         if not cell.dashboard_port:

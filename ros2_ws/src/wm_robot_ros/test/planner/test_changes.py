@@ -69,5 +69,7 @@ def test_another_checkpoint_of_the_robot_takes_over(stage):
     loaded = stage.call(LoadCheckpoint, "load_checkpoint", checkpoint="push")
     assert loaded.success, loaded.message
     assert loaded.robot == "panda"
+    (told,) = stage.call(GetParameters, "planner/get_parameters", names=["checkpoint"]).values
+    assert told.string_value == "push"  # which is what is configured again
     stage.cancel(stage.pursue())
     assert stage.call(LoadCheckpoint, "load_checkpoint", checkpoint="reach").success
