@@ -96,11 +96,14 @@ class ImaginationPanel:
         self._show(self._strips[camera][0], strip(frames))
 
     def _draw_back(self, camera: str, found: Foresight) -> None:
+        columns = len(found.future.latents)
         if found.past is None or camera not in found.past_images:  # an older one would still say "now"
-            self._captions[camera][1].content, self._strips[camera][1].visible = "", False
+            nothing = np.full_like(found.future.images[camera], 255)
+            self._captions[camera][1].content = caption(f"{camera}: no earlier plan to compare with yet", [])
+            self._show(self._strips[camera][1], adjoin([strip(nothing, columns)] * 2, axis=0))
             return
         seen = np.stack([s.observation.images[camera] for s in found.past.seen])
-        h, columns = len(seen) - 1, len(found.future.latents)
+        h = len(seen) - 1
         times = [f"−{(h - i) * self._dt_s:.1f} s" if i < h else "now" for i in range(h + 1)]
         title = f"{camera}: expected {h * self._dt_s:.1f} s ago (above), seen (below){_period(found)}"
         self._captions[camera][1].content = caption(title, [""] * (columns - h - 1) + times)

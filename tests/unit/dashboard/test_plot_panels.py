@@ -55,7 +55,8 @@ def test_frames_ahead_and_frames_that_came(page, view, settle):
     panel = ImaginationPanel(page)
     panel.show(view(1))
     settle(panel._analysis)
-    assert [strip.visible for strip in panel._strips["front"]] == [True, False]  # nothing came yet
+    assert "no earlier plan" in panel._captions["front"][1].content
+    assert (panel._strips["front"][1].image == 255).all()  # nothing came yet
     panel.show(view(6))
     settle(panel._analysis)
     assert all(strip.visible for strips in panel._strips.values() for strip in strips)
@@ -83,7 +84,8 @@ def test_what_came_of_an_older_prediction_is_not_shown_as_new(page, view, settle
     assert "period 5" in panel._captions["front"][0].content
     panel.show(replace(shown, recent=shown.recent[-1:]))  # after a gap nothing can be looked back at
     settle(panel._analysis)
-    assert [strip.visible for strip in panel._strips["front"]] == [True, False]
+    assert "no earlier plan" in panel._captions["front"][1].content
+    assert (panel._strips["front"][1].image == 255).all()
     assert not panel._rest.visible
     panel.show(replace(shown, snapshot=replace(shown.snapshot, decision=None)))
     assert panel._rest.visible
