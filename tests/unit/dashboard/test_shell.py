@@ -100,14 +100,19 @@ def test_whoever_sees_the_page_may_stop(server, tmp_path):
 
 
 def test_who_stops_and_releases_is_noted_and_who_only_looks_is_not(server, tmp_path):
+    log, end = AuditLog(tmp_path / AUDIT), time.monotonic() + 60
+
+    def wait_for(notes):  # made once the page has its answer, which waits for no disk
+        while len(log.read()[0]) < notes:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
     server.ask("POST", "/stop", {})
+    wait_for(1)
     server.ask("POST", "/token", {"token": TOKEN})
     server.ask("POST", "/release", {"token": "wrong"})
     server.ask("POST", "/release", {"token": TOKEN})
-    log, end = AuditLog(tmp_path / AUDIT), time.monotonic() + 60
-    while len(log.read()[0]) < 2:  # noted once it is answered
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_for(2)
     noted = [(change.field, change.who, change.after) for change in log.read()[0]]
     stopped = "stopped: the arm holds still until it is released"
     assert noted == [("stop", "page at 127.0.0.1", stopped), ("release", "page at 127.0.0.1", "released")]
