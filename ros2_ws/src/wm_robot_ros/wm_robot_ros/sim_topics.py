@@ -6,7 +6,7 @@ from typing import Any
 from geometry_msgs.msg import TransformStamped
 from rclpy.node import Node
 from rclpy.publisher import Publisher
-from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, JointState
 from tf2_msgs.msg import TFMessage
@@ -29,9 +29,6 @@ LATCHED_QOS = QoSProfile(
 )
 """Whoever comes later gets the last one too."""
 
-SENSED_QOS = QoSProfile(reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_LAST, depth=5)
-"""As of a real arm and its cameras: whoever asks for reliable ones would hear nothing else."""
-
 CLOCK_QOS = QoSProfile(reliability=ReliabilityPolicy.BEST_EFFORT, history=HistoryPolicy.KEEP_LAST, depth=1)
 
 
@@ -49,15 +46,21 @@ class SimTopics:
         self._settings, self._joint_names, self._faults = settings, joint_names, faults
         topic = RosNetwork(namespace=settings.arm_namespace).topic
         self._clock = node.create_publisher(Clock, "/clock", CLOCK_QOS) if settings.publish_clock else None
-        self._joints = node.create_publisher(JointState, topic(settings.joint_states), SENSED_QOS)
+        self._joints = node.create_publisher(
+            JointState, topic(settings.joint_states), qos_profile_sensor_data
+        )
         self._transforms = node.create_publisher(TFMessage, "/tf_static", LATCHED_QOS)
         self._pictures: dict[str, Publisher] = {}
         self._infos: dict[str, Publisher] = {}
         self._goals: dict[str, Publisher] = {}
         for camera in CAMERAS:
             at = f"{camera}/color"
-            self._pictures[camera] = node.create_publisher(Image, topic(f"{at}/image_raw"), SENSED_QOS)
-            self._infos[camera] = node.create_publisher(CameraInfo, topic(f"{at}/camera_info"), SENSED_QOS)
+            self._pictures[camera] = node.create_publisher(
+                Image, topic(f"{at}/image_raw"), qos_profile_sensor_data
+            )
+            self._infos[camera] = node.create_publisher(
+                CameraInfo, topic(f"{at}/camera_info"), qos_profile_sensor_data
+            )
             self._goals[camera] = node.create_publisher(Image, topic(f"{camera}/goal/image_raw"), LATCHED_QOS)
 
     def tell_time(self, now_ns: int) -> None:
