@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from wm_robot.runtime.watch.plan_log import PLANS, read_encoded
 from wm_robot.runtime.watch.snapshot import Snapshot
@@ -137,7 +137,7 @@ def measure(options: Options, url: str) -> list[Phase]:
 
 
 @contextmanager
-def _browser(running) -> Iterator[Browser]:
+def _browser(running: Playwright) -> Iterator[Browser]:
     own = os.sched_getscheduler(0), os.sched_getparam(0)
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # what is started from here inherits it
     browser = running.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
