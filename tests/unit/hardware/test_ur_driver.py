@@ -149,6 +149,7 @@ def test_a_protective_stop_is_read_back_and_its_release_brings_no_motion_back(co
         with pytest.raises(DriverError, match=r"protective stop.*connect\(\) again"):
             robot.command(to(robot.read().q))
         wait_for(lambda: controller("state")["runtime"] == 1)
+        wait_for(lambda: not any(controller("state")["qd"]))  # a program has ended before its arm stands
         still = controller("state")
         controller("release_and_play")
         time.sleep(0.1)
