@@ -25,6 +25,7 @@ from wm_robot.dashboard.processes import dashboard, require_viser
 from wm_robot.dashboard.recorded import record_of, recorded_subject
 from wm_robot.dashboard.subject import Subject
 from wm_robot.robots import get_robot
+from wm_robot.runtime.control.scheduling import PLANNER, prefer_process
 from wm_robot.runtime.stop_signal import StopSignal
 from wm_robot.runtime.watch.plan_log import PLANS, PlanLog
 from wm_robot.runtime.watch.stop_file import StopFile
@@ -157,6 +158,7 @@ def simulate(
             environment.set_shift(shift)
             agent = LatentMPC(model, preset_planning(preset, own), backend=backend)
             session = SimulatedSession(environment, agent, watch, StopFile(folder), seed=seed)
+            prefer_process(PLANNER)  # after its page, which must not hold it up
             session.run(stop)
     return 0
 
@@ -173,6 +175,7 @@ def _drive(config: Any) -> int:
         watched(config, link, loop) as watch,
         StopSignal() as stop,
     ):
+        prefer_process(PLANNER)
         pursue_watched(loop.session, link, watch, seed=config.planner_seed, stop=stop)
     return 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wm_robot.core.files import write_atomic
 from wm_robot.runtime.check.finding import Finding, Level, judged
-from wm_robot.runtime.control.scheduling import prefer_thread
+from wm_robot.runtime.control.scheduling import CONTROL, prefer_thread
 from wm_robot.runtime.control.station import Station
 
 LEAST_FREE_BYTES = 1 << 30
@@ -17,7 +17,7 @@ LEAST_FREE_BYTES = 1 << 30
 def scheduler_finding() -> Finding:
     """Whether the control loop may have the real-time scheduler, asked by having it for a moment."""
     before = os.sched_getscheduler(0), os.sched_getparam(0)
-    if not prefer_thread():
+    if not prefer_thread(CONTROL):
         return Finding(
             name="real-time scheduler",
             level=Level.WARNING,

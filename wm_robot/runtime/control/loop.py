@@ -17,7 +17,7 @@ from wm_robot.runtime.control.controller import ArmController
 from wm_robot.runtime.control.faults import Fault
 from wm_robot.runtime.control.planner_line import PlannerLine
 from wm_robot.runtime.control.requests import Door
-from wm_robot.runtime.control.scheduling import prefer_process
+from wm_robot.runtime.control.scheduling import CONTROL, prefer_process
 from wm_robot.runtime.control.station import Station
 from wm_robot.runtime.control.stop_state import Mode
 from wm_robot.runtime.flight_messages import (
@@ -72,7 +72,7 @@ class ControlLoop:
 
     def prepare(self) -> None:
         """Keep everything away that could hold a cycle up."""
-        prefer_process()
+        prefer_process(CONTROL)
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection may take several periods; a cycle leaves no circular garbage

@@ -1,7 +1,7 @@
 import os
 import threading
 
-from wm_robot.runtime.control.scheduling import prefer_process
+from wm_robot.runtime.control.scheduling import CONTROL, prefer_process
 
 
 def test_every_thread_of_the_process_is_preferred(monkeypatch):
@@ -10,7 +10,7 @@ def test_every_thread_of_the_process_is_preferred(monkeypatch):
     other = threading.Thread(target=end.wait)
     other.start()
     try:
-        assert prefer_process()
+        assert prefer_process(CONTROL)
     finally:
         end.set()
         other.join()
@@ -22,4 +22,4 @@ def test_where_it_is_not_allowed_all_stays_as_it_was(monkeypatch):
         raise PermissionError
 
     monkeypatch.setattr(os, "sched_setscheduler", refuse)
-    assert not prefer_process()
+    assert not prefer_process(CONTROL)
