@@ -20,6 +20,7 @@ from wm_robot.runtime.arm_link import ArmLink
 from wm_robot.runtime.arm_session import ArmSession
 from wm_robot.runtime.control.control_run import ControlRun
 from wm_robot.runtime.control.pipeline import ControlConfig
+from wm_robot.runtime.control.station import station_name
 from wm_robot.runtime.drivers import DRIVERS
 from wm_robot.runtime.goal_images import read_goal
 
@@ -103,7 +104,7 @@ def make_link(config: Any, model: Any) -> ArmLink:
     control = replace(control, safety=replace(control.safety, speed=config.speed))
     return ArmLink(
         ControlRun(
-            station=config.arm or robot.name,
+            station=station_name(config.arm or robot.name, simulated=config.driver == "sim"),
             robot=robot,
             driver=config.driver,
             driver_config=driver_config,

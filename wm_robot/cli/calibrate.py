@@ -32,7 +32,7 @@ from wm_robot.cli.view_terminal import take_views
 from wm_robot.core.clock import SteadyClock
 from wm_robot.core.errors import WmrError
 from wm_robot.core.serialization import to_json, write_json
-from wm_robot.runtime.control.station import Station
+from wm_robot.runtime.control.station import Station, station_name
 from wm_robot.runtime.drivers import DRIVERS
 
 BLURRED_PX = 0.5
@@ -129,7 +129,8 @@ def _take(config: Any, name: str, folder: ViewFolder) -> None:
         robot = spec = None
         if config.driver is not None:
             spec = expected_robot(config.robot, config.driver)
-            stack.enter_context(Station(config.arm or spec.name).command())
+            name = station_name(config.arm or spec.name, simulated=config.driver == "sim")
+            stack.enter_context(Station(name).command())
             kind = DRIVERS.get(config.driver)
             robot = kind.make(spec, config.driver_config, clock)
             Console(stderr=True).print(f"Each picture connects to {spec.name}, which {kind.connecting}.")

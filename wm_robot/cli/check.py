@@ -27,7 +27,7 @@ from wm_robot.runtime.check.arm_check import ArmReport, check_arm
 from wm_robot.runtime.check.finding import Finding, Level
 from wm_robot.runtime.check.joint_places import JointPlace
 from wm_robot.runtime.check.machine import disk_finding, latch_finding, scheduler_finding
-from wm_robot.runtime.control.station import Station
+from wm_robot.runtime.control.station import Station, station_name
 from wm_robot.runtime.drivers import DRIVERS
 
 PROBLEM = 1
@@ -69,7 +69,7 @@ def options(arguments: Sequence[str]) -> type:
 
 def run(config: Any) -> int:
     spec = expected_robot(config.robot, config.driver)
-    station = Station(config.arm or spec.name)
+    station = Station(station_name(config.arm or spec.name, simulated=config.driver == "sim"))
     console = Console(highlight=False)
     if not config.json:
         console.print(f"Connecting to {spec.name} {DRIVERS.get(config.driver).connecting}.")

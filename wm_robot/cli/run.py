@@ -23,6 +23,7 @@ from wm_robot.cli.page_options import PageOptions
 from wm_robot.cli.watching import watched
 from wm_robot.runtime.arm_link import ArmLink
 from wm_robot.runtime.arm_session import Period, SessionResult
+from wm_robot.runtime.control.scheduling import PLANNER, prefer_process
 from wm_robot.runtime.recorder import EpisodeRecorder
 from wm_robot.runtime.stop_signal import StopSignal
 
@@ -43,7 +44,8 @@ class RunConfig:
         steps: control periods.
         planner_seed: of the planner's random numbers.
         speed: share of the arm's greatest joint speeds; start with 0.1 on a real arm.
-        arm: name of this arm on this machine, for estop and reset; the robot's name when left out.
+        arm: name of this arm on this machine, for estop and reset; the robot's name when left out. A
+            simulated arm is called <name>.sim there.
         backend: what computes rollouts; see `wmr eval --help`.
         config: preset file with the planning settings, as the dashboard saves them; the checkpoint's own when
             left out.
@@ -111,6 +113,7 @@ def _drive(config: Any, link: ArmLink, model: Any) -> dict[str, Any]:
                 f"plan {1000 * period.plan_s:4.0f} ms  {why}"
             )
 
+        prefer_process(PLANNER)  # after the processes beside it, which must not hold it up
         with StopSignal() as stop:
             result = loop.session.run(
                 watch.actor,

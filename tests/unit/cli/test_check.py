@@ -80,3 +80,12 @@ def test_a_folder_that_cannot_be_written_is_a_problem(capsys, tmp_path):
 def test_what_does_not_fit_is_a_users_error(capsys, arguments, said):
     code, shown = check(capsys, *arguments)
     assert (code, said in shown.err) == (2, True), shown.err
+
+
+def test_the_latch_of_a_real_arm_is_no_matter_of_its_simulation(capsys):
+    name = f"check{os.getpid()}"
+    for latched, level in ((name, "ok"), (f"{name}.sim", "problem")):
+        Station(latched).latch("smoke")
+        _, shown = check(capsys, "--robot", "panda", "--arm", name, "--json")
+        found = {f["name"]: f for f in json.loads(shown.out)["findings"]}["emergency stop"]
+        assert (latched, found["level"]) == (latched, level)

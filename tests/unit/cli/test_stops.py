@@ -1,6 +1,7 @@
 """`wmr estop` and `wmr reset`: a latch that works with and without a run."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -64,9 +65,22 @@ def test_reset_says_so_when_nothing_is_latched(capsys):
     assert wmr(capsys, "reset")[0] == 2
 
 
-def test_a_run_refuses_a_latched_arm(capsys, tmp_path):
-    Station("panda").latch("a test")
+def test_a_simulated_run_refuses_the_latch_of_its_own_arm(capsys, tmp_path):
+    Station("panda.sim").latch("a test")
     code, _, err = wmr(capsys, "run", "--output", str(tmp_path / "run"))
     assert code == 2
+    assert "'panda.sim' is latched" in err
     assert "a test" in err
     assert "wmr reset" in err
+
+
+@pytest.mark.parametrize(("driver", "station"), [("sim", "panda.sim"), ("ros_dds", "panda")])
+def test_the_latch_of_a_real_arm_is_not_that_of_its_simulation(tmp_path, driver, station):
+    from wm_robot.cli.arm_loop import make_link
+
+    model = SimpleNamespace(
+        config=SimpleNamespace(robot="panda"), action_space=SimpleNamespace(names=("dx", "dy"))
+    )
+    options = {"robot": None, "arm": None, "driver_config": None, "speed": 1.0, "planner_seed": 0}
+    link = make_link(SimpleNamespace(driver=driver, output=tmp_path / "run", **options), model)
+    assert link.run.station == station

@@ -11,10 +11,13 @@ from wm_robot_bringup.settings import (
     parameters,
     recorder_parameters,
     remappings,
+    simulated_station,
 )
+from wm_robot_ros import cell_settings
 
 from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.robots import ROBOTS as REGISTERED
+from wm_robot.runtime.control.station import station_name
 
 SILENT = {"safety_controller": {}, "planner": {}, "sim_robot": {}}
 """Files that say nothing."""
@@ -124,6 +127,18 @@ def test_a_simulation_makes_a_clock_where_somebody_follows_it(use_sim_time, cloc
     assert nodes["sim_robot"]["publish_clock"] is clock
 
 
+@pytest.mark.parametrize(("arm", "name"), [("", "left.ur5e.sim"), ("mine", "mine.sim")])
+def test_a_simulated_arm_has_a_latch_of_its_own_that_the_page_knows_too(arm, name):
+    cell = SILENT | {node: {"arm": arm} for node in ("safety_controller", "planner")}
+    nodes = parameters({**LEFT_OUT, "sim": "true", "namespace": "/left/"}, cell)
+    assert (nodes["safety_controller"]["arm"], nodes["planner"]["arm"]) == (name, name)
+
+
+def test_the_launch_file_names_a_simulated_arm_as_the_library_does():
+    real = cell_settings.station_name("/cell/left", "panda")
+    assert simulated_station("/cell/left", "panda") == station_name(real, simulated=True)
+
+
 def test_what_is_given_holds_for_a_simulated_arm_and_a_real_one():
     given = {"speed": "0.25", "checkpoint": "runs/ur5e", "namespace": "left", "use_sim_time": "true"}
     for sim in ("true", "false"):
@@ -131,6 +146,7 @@ def test_what_is_given_holds_for_a_simulated_arm_and_a_real_one():
         for node in ("safety_controller", "planner"):  # a busy machine's simulated clock may come late
             assert ("max_future_s" in nodes[node]) == (sim == "true")
             nodes[node].pop("max_future_s", None)
+            assert nodes[node].pop("arm", None) == ("left.ur5e.sim" if sim == "true" else None)
         assert nodes["safety_controller"] == {
             "robot": "ur5e",
             "use_sim_time": True,

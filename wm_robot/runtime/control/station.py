@@ -85,6 +85,11 @@ class Station:
             yield
 
 
+def station_name(arm: str, *, simulated: bool) -> str:
+    """The station of the arm `arm`; a simulated one has its own, and never takes a latch off a real arm."""
+    return f"{arm}.sim" if simulated else arm
+
+
 def stations() -> list[Station]:
     """Every arm that has been commanded from this machine by this user."""
     folder = Station("any").folder.parent

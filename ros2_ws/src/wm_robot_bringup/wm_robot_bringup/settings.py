@@ -27,6 +27,18 @@ def node_namespace(namespace: str) -> str:
     return f"{arm_namespace(namespace)}/{NODES}"
 
 
+def simulated_station(namespace: str, robot: str, arm: str = "") -> str:
+    """The simulated arm's name on this machine: its latch and its lock are not those of the real one.
+
+    Args:
+        namespace: of the arm's topics.
+        robot: its kind.
+        arm: the real arm's name, where a cell gives one.
+    """
+    real = arm or ".".join([*filter(None, namespace.split("/")), robot])
+    return f"{real}.sim"
+
+
 def remappings(namespace: str) -> list[tuple[str, str]]:
     """Two arms, two simulations, two clocks: each arm's is in its namespace."""
     arm = arm_namespace(namespace)
@@ -82,6 +94,9 @@ def parameters(
     if speed := arguments["speed"] or ("1.0" if simulated else ""):
         safety["speed"] = _number("speed", speed, float)
     if simulated:
+        for node, said in (("safety_controller", safety), ("planner", planner)):
+            own = cell[node].get("arm", "")
+            said["arm"] = simulated_station(arguments["namespace"], arguments["robot"], own)
         safety["max_future_s"] = planner["max_future_s"] = SIM_FUTURE_S
     if arguments["checkpoint"]:
         planner["checkpoint"] = arguments["checkpoint"]

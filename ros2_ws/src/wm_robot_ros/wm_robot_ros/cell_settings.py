@@ -20,6 +20,8 @@ class CellSettings:
 
     Args:
         checkpoint: world model to plan with: a folder, or the name of a shipped one.
+        arm: name of the arm on this machine, as the safety controller has it, by which the page's STOP finds
+            it; empty for the robot's, with the namespace before it.
         arm_namespace: where the arm's topics are, such as those of its cameras.
         base_frame: frame of positions.
         camera_topics: camera=topic for each camera whose topic is not <camera>/color/image_raw.
@@ -32,6 +34,7 @@ class CellSettings:
     """
 
     checkpoint: str = "reach"
+    arm: str = ""
     arm_namespace: str = ""
     base_frame: str = "base_link"
     camera_topics: tuple[str, ...] = ()

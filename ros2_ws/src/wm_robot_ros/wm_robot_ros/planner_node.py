@@ -144,7 +144,7 @@ class Planner(ManagedNode):
         page = PlannerPage(
             checkpoint_folder(checkpoint),
             robot=robot,
-            station=station_name(cell.arm_namespace, robot),
+            station=cell.arm or station_name(cell.arm_namespace, robot),
             port=cell.dashboard_port,
             order=lambda name: self._orders(name)["message"],
             planning=lambda: self._planning,
