@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +23,10 @@ import numpy as np
 import tyro
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from wm_robot.checkpoints import shipped_checkpoint
+from wm_robot.core.serialization import write_json
+from wm_robot.dashboard.model_facts import read_model_config
+from wm_robot.planners.planning import planning_from_json
 from wm_robot.runtime.watch.plan_log import PLANS, read_encoded
 from wm_robot.runtime.watch.snapshot import Snapshot
 
@@ -44,6 +48,7 @@ class Options:
         pages: open at a time, in turn.
         rounds: of all of them.
         phase_s: measured seconds with each.
+        budget_ms: time that a decision may take; the deadline that may be missed.
         port: of the page.
         output: JSON file for the figures.
     """
@@ -52,6 +57,7 @@ class Options:
     pages: tuple[int, ...] = (0, 1, 0, 5)
     rounds: int = 3
     phase_s: float = 40.0
+    budget_ms: float = 50.0
     port: int = 8480
     output: Path | None = None
 
@@ -101,8 +107,11 @@ def main() -> None:
 def dashboard(options: Options, run: Path) -> Iterator[str]:
     """A simulated session that keeps its snapshots in `run`; the address of its page."""
     wmr = Path(sys.executable).with_name("wmr")
-    command = [wmr, "dashboard", "--task", options.task, "--output", run, "--page.port", str(options.port)]
-    log = run.parent / "dashboard.log"
+    preset, log = run.parent / "preset.json", run.parent / "dashboard.log"
+    planning = planning_from_json(read_model_config(shipped_checkpoint(options.task)).planning)
+    write_json(preset, replace(planning, budget_s=1e-3 * options.budget_ms))
+    command = [wmr, "dashboard", "--task", options.task, "--output", run, "--config", preset]
+    command += ["--page.port", str(options.port)]
     with log.open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
