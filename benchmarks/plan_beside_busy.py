@@ -1,6 +1,6 @@
 """How far busy processes beside it delay a plan, with and without the real-time scheduler.
 
-    python benchmarks/plan_beside_busy.py --output beside.json
+python benchmarks/plan_beside_busy.py --output beside.json
 """
 
 import json
@@ -94,9 +94,7 @@ def measure(options: Options, preferred: bool) -> Iterator[Figures]:
                     {"plan": plan}, rounds=options.rounds, on_round=lambda: time.sleep(options.rest_s)
                 )
                 p50, p99 = np.percentile(1e3 * samples["plan"].seconds, [50, 99])
-                yield Figures(
-                    K=K, H=H, beside=beside, preferred=preferred, p50=float(p50), p99=float(p99)
-                )
+                yield Figures(K=K, H=H, beside=beside, preferred=preferred, p50=float(p50), p99=float(p99))
 
 
 @contextmanager
