@@ -71,7 +71,6 @@ class GoalPanel:
             position=tuple((low + high) / 2),
         )
         self._gizmo.on_update(self._follow_gizmo)
-        self._gizmo.on_drag_end(self._aim_at_pose)
         self._ball = self._page.scene.add_icosphere(
             "/goal_posed", radius=MARKER_M, color=colours.GREEN, visible=False
         )
@@ -121,8 +120,9 @@ class GoalPanel:
             self._gizmo.position = self._place.value
 
     def _follow_gizmo(self, event: Any) -> None:
-        del event
         self._place.value = tuple(round(float(x), 3) for x in self._gizmo.position)
+        if event.phase == "end":
+            self._aim_at_pose(event)
 
     def _aim(self, event: Any, goal: Goal | None) -> None:
         if self._page.may_command(event):

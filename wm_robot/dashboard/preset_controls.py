@@ -18,7 +18,7 @@ class PresetControls:
 
     def __init__(self, page: Page) -> None:
         self._page, self._staging, gui = page, Staging.of(page), page.gui
-        self._replacing = ""
+        self._replacing: dict[int, str] = {}  # by page: the old name that it was told of
         with gui.add_folder("Presets"):
             self._choice: Any = gui.add_dropdown(
                 "preset", (CHECKPOINT,), initial_value=CHECKPOINT, hint="Named settings, a file each."
@@ -65,10 +65,10 @@ class PresetControls:
             task=subject.task,
             planning=self._staging.planning(),
         )
-        if preset.name in self._staging.presets.read()[0] and self._replacing != preset.name:
-            self._replacing = preset.name
+        if preset.name in self._staging.presets.read()[0] and self._replacing.get(event.client_id) != preset.name:
+            self._replacing[event.client_id] = preset.name
             raise WmrError(f"there is a preset {preset.name!r} already; save again to replace it")
-        self._replacing = ""
+        self._replacing.pop(event.client_id, None)
         (file,) = self._staging.save(event, preset)
         write_atomic(file.with_suffix(".yaml"), ros_parameters(preset).encode())
         self._draw(preset.name)

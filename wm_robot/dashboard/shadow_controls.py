@@ -49,21 +49,20 @@ class ShadowControls:
         self._switch.label = "Stop the shadow"
         self._html.content = cards(note("Waiting for the next plan …"))
 
-    def _compare(self, view: View) -> Comparison | None:
+    def _compare(self, view: View) -> tuple[Shadow, Comparison] | None:
         shadow, mind, decision = self._shadow, view.mind, view.snapshot.decision
         if shadow is None or mind is None or decision is None:
             return None
-        return shadow.plan(
-            Instant(
-                decision=decision, goal=view.snapshot.goal, model=mind.model, backend=GuardedBackend(mind)
-            )
-        )
+        backend = GuardedBackend(mind)
+        instant = Instant(decision=decision, goal=view.snapshot.goal, model=mind.model, backend=backend)
+        return shadow, shadow.plan(instant)
 
     def _fail(self, problem: str) -> None:
         self._html.content = cards(note(f"The shadow cannot plan: {problem}", bad=True))
 
-    def _draw(self, newest: Comparison) -> None:
-        if self._shadow is None:
+    def _draw(self, answer: tuple[Shadow, Comparison]) -> None:
+        shadow, newest = answer
+        if shadow is not self._shadow:  # it has been stopped, or replaced, since
             return
         self._comparisons.append(newest)
         plans = range(1 - len(self._comparisons), 1)

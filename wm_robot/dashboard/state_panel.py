@@ -32,7 +32,7 @@ def lines(snapshot: Snapshot) -> list[tuple[str, str]]:
         ("arm", ", ".join((snapshot.arm.state, *snapshot.arm.faults))),
         ("tip", f"{x:.3f}  {y:.3f}  {z:.3f} m"),
         ("distance to the goal", _number(snapshot.goal_distance, 3, " m" if posed else " (of latents)")),
-        ("trust in the model", _number(snapshot.model_trust, 2, " of 1")),
+        ("trust in the model", _trust(snapshot.model_trust)),
         ("decision", f"{1e3 * snapshot.plan_s:.1f} ms"),
     ]
     if snapshot.decision is not None:
@@ -45,6 +45,10 @@ def lines(snapshot: Snapshot) -> list[tuple[str, str]]:
             reached = ", reached" if simulation.score.success else ""
             found.append(("true distance to the goal", error + reached))
     return found
+
+
+def _trust(value: float) -> str:
+    return "below 0 of 1" if value < 0 else _number(value, 2, " of 1")
 
 
 def _number(value: float, digits: int, unit: str = "") -> str:

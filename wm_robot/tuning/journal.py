@@ -44,6 +44,9 @@ class Journal:
             raise WmrError(
                 f"another process is at work on the study in {folder}; wait until it has ended"
             ) from error
+        except OSError as error:  # a file system without locks
+            self._lock.close()
+            raise WmrError(f"cannot lock the study in {folder}: {error}") from error
         _drop_torn_line(self.path)
         self.storage = _opened(optuna, self.path)
 

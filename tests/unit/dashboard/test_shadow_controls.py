@@ -25,3 +25,15 @@ def test_a_shadow_compares_and_commands_nothing(page, view, settle):
     click(controls._switch)
     panel.show(view(5))
     assert not page.busy(controls._analysis)
+
+
+def test_what_an_older_shadow_planned_is_not_shown_as_the_newer_ones(page, view, settle):
+    controls = TuningPanel(page)._shadow
+    Staging.of(page).stage("samples", 16)
+    click(controls._switch)
+    late = controls._compare(view(3))
+    click(controls._switch)
+    click(controls._switch)
+    controls._draw(late)
+    assert len(controls._comparisons) == 0
+    assert "Waiting for the next plan" in controls._html.content

@@ -342,6 +342,8 @@ def test_the_numbers_have_units(snapshots):
     assert shown["decision"].endswith(" ms")
     assert shown["true distance to the goal"].endswith(" mm, reached")
     assert dict(lines(snapshots[0]))["trust in the model"] == "–"  # nothing was predicted yet
+    worse = dict(lines(replace(snapshots[0], model_trust=-3.1)))  # than to predict that nothing changes
+    assert worse["trust in the model"] == "below 0 of 1"
 
 
 def test_only_a_simulation_in_simulated_time_is_paused(page, view):
