@@ -62,9 +62,8 @@ def main() -> None:
             time.sleep(options.every_s)
     for name in looks[0]:
         first, last = (sum(look[name] for look in part) / len(part) for part in (looks[:3], looks[-3:]))
-        print(
-            f"{name}: {first:.0f} MB at first, {last:.0f} MB after {options.minutes:g} min ({last / first - 1:+.1%})"
-        )
+        after = f"{last:.0f} MB after {options.minutes:g} min ({last / first - 1:+.1%})"
+        print(f"{name}: {first:.0f} MB at first, {after}")
 
 
 def memory_mb(planner: int) -> dict[str, float]:
