@@ -37,6 +37,7 @@ COMMON = {
         "Header header\nuint32 height\nuint32 width\nstring encoding\nuint8 is_bigendian\nuint32 step\n"
         "uint8[] data"
     ),
+    "CompressedImage": "Header header\nstring format\nuint8[] data",
     "CameraInfo": (
         "Header header\nuint32 height\nuint32 width\nstring distortion_model\n"
         "float64[] d\nfloat64[] k\nfloat64[] r\nfloat64[] p"

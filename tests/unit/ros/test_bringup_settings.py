@@ -2,11 +2,14 @@
 
 import pytest
 from wm_robot_bringup.arguments import RECORD_LAUNCH, ROBOT_LAUNCH, ROBOTS, SIM_LAUNCH, VALIDATE_LAUNCH
+from wm_robot_bringup.cell import read_names
 from wm_robot_bringup.settings import (
+    SHARED,
     SHIPPED,
     arm_namespace,
     exit_report,
     node_namespace,
+    of_the_cell,
     parameter_files,
     parameters,
     recorder_parameters,
@@ -19,7 +22,7 @@ from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.robots import ROBOTS as REGISTERED
 from wm_robot.runtime.control.station import station_name
 
-SILENT = {"safety_controller": {}, "planner": {}, "sim_robot": {}}
+SILENT = {"safety_controller": {}, "planner": {}, "sim_robot": {}, "recorder": {}}
 """Files that say nothing."""
 
 LEFT_OUT = {argument.name: argument.default or "" for argument in ROBOT_LAUNCH} | {"robot": "ur5e"}
@@ -137,6 +140,25 @@ def test_a_simulated_arm_has_a_latch_of_its_own_that_the_page_knows_too(arm, nam
 def test_the_launch_file_names_a_simulated_arm_as_the_library_does():
     real = cell_settings.station_name("/cell/left", "panda")
     assert simulated_station("/cell/left", "panda") == station_name(real, simulated=True)
+
+
+def test_simulation_and_recorder_take_a_cells_topics_over_from_planner_and_safety_controller():
+    cell = SILENT | {
+        "planner": {"camera_topics": ["front=/cam1"], "samples": 64},
+        "safety_controller": {"joint_states": "states", "tf_prefix": "left_", "speed": 0.1},
+    }
+    topics = {"camera_topics": ["front=/cam1"], "joint_states": "states"}
+    assert of_the_cell("sim_robot", cell) == {**topics, "tf_prefix": "left_"}
+    assert of_the_cell("recorder", cell) == topics
+    own = cell | {"recorder": {"joint_states": "other"}}
+    assert of_the_cell("recorder", own)["joint_states"] == "other"
+    assert of_the_cell("planner", cell) == cell["planner"]
+
+
+def test_what_a_node_takes_over_it_has_under_the_same_name():
+    for node, sources in SHARED.items():
+        for source, names in sources.items():
+            assert set(names) <= set(read_names()[source]) & set(read_names()[node])
 
 
 def test_what_is_given_holds_for_a_simulated_arm_and_a_real_one():

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 from wm_hardware.ros_images import decode
-from wm_robot_ros.camera_messages import fill_camera_info, fill_image, fill_transform, optical_frame
+from wm_robot_ros.camera_messages import (
+    fill_camera_info,
+    fill_compressed,
+    fill_image,
+    fill_transform,
+    optical_frame,
+)
 from wm_sim.optics import OPTICAL, Optics
 
 STAMP_NS = 12_000_000_034
@@ -27,6 +33,16 @@ def test_a_picture_is_the_same_after_the_wire(messages):
     np.testing.assert_array_equal(decode(message), image)
     assert header(message) == (12, 34, "eye")
     assert (message.height, message.width, message.step) == (4, 6, 18)
+
+
+def test_a_compressed_picture_looks_the_same_after_the_wire(messages):
+    image = np.zeros((16, 16, 3), np.uint8)
+    image[...] = (200, 100, 0)  # not the same in BGR
+    message = messages.CompressedImage()
+    fill_compressed(message, image, STAMP_NS, "eye")
+    np.testing.assert_allclose(decode(message).astype(float), image, atol=5)
+    assert header(message) == (12, 34, "eye")
+    assert message.format == "rgb8; jpeg compressed bgr8"
 
 
 def test_a_camera_without_distortion_says_so_and_projects_as_its_matrix(messages, view):

@@ -7,6 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
+import yaml
 
 pytest.importorskip("rclpy", reason="needs ROS 2")
 from wm_robot_msgs.action import ReachGoal
@@ -25,6 +26,18 @@ PATIENT = """
 commanded at 50 Hz: at a panda's 250 Hz one arm alone takes a core and a half."""
 
 
+CELL = """
+/**/planner:
+  ros__parameters:
+    camera_topics: [front=/cam1/color/image_raw/compressed, top=/cam2/rgb/compressed]
+    camera_message: compressed
+/**/safety_controller:
+  ros__parameters:
+    joint_states: cell/joint_states
+"""
+"""As it would be for a real arm with such cameras."""
+
+
 def stands(commands):
     (_, before), (_, last) = commands[-2:]
     return np.abs(np.subtract(last, before)).max() < STANDS_RAD
@@ -39,6 +52,31 @@ def test_a_simulated_arm_comes_up_by_itself_and_reaches_goals_through_the_action
     summary = json.loads(result.stdout)
     assert summary["episodes"] == 20
     assert summary["success_rate"] >= 0.9, result.stderr
+
+
+def test_a_cells_own_topics_are_simulated_and_recorded_as_they_are_on_the_arm(launch, witness, tmp_path):
+    config, bags = tmp_path / "my_cell.yaml", tmp_path / "bags"
+    config.write_text(CELL)
+    arm = launch("sim.launch.py", config=config)
+    witness.active(arm)
+    recorder = launch("record.launch.py", config=config, use_sim_time="true", output=bags)
+    witness.until(lambda: "recording /" in recorder.output, recorder)
+    result = witness.reach(arm).get_result_async()
+    witness.spin(result.done, arm)
+    ended = result.result().result
+    assert (ended.ended, ended.periods > 10) == (ReachGoal.Result.TIME_OVER, True), ended.why
+    assert witness.call(arm, ScoreSimulation, "/wm_robot/sim_robot/score").success
+    recorder.interrupt()
+    assert recorder.ended() == 0, recorder.output
+    metadata = yaml.safe_load(next(bags.glob("*/metadata.yaml")).read_text())
+    counted = {
+        entry["topic_metadata"]["name"]: (entry["topic_metadata"]["type"], entry["message_count"])
+        for entry in metadata["rosbag2_bagfile_information"]["topics_with_message_count"]
+    }
+    for topic in ("/cam1/color/image_raw/compressed", "/cam2/rgb/compressed"):
+        kind, count = counted[topic]
+        assert (kind, count > 20) == ("sensor_msgs/msg/CompressedImage", True)
+    assert counted["/cell/joint_states"][1] > 100
 
 
 def test_ctrl_c_while_the_arm_moves_leaves_it_at_rest(launch, witness):

@@ -116,7 +116,11 @@ BAGS = Argument(
 RECORD_LAUNCH = (
     AT_ONCE,
     BAGS,
-    replace(CONFIG, description="YAML file with parameters of this cell, such as other camera topics."),
+    replace(
+        CONFIG,
+        description="YAML file of this cell, as for the arm: its names of joint states and "
+        "cameras are recorded.",
+    ),
     NAMESPACE,
     replace(
         USE_SIM_TIME,

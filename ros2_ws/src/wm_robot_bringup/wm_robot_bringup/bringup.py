@@ -16,6 +16,7 @@ from wm_robot_bringup.settings import (
     arm_namespace,
     cell_file,
     node_namespace,
+    of_the_cell,
     parameter_files,
     parameters,
     recorder_parameters,
@@ -88,7 +89,7 @@ def start_recorder(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         cell = _cell(given, cell_file(share(), given["config"]))
     except (FileNotFoundError, ValueError) as error:
         raise LaunchFailed(str(error)) from None
-    told = {"recorder": {**cell["recorder"], **recorder_parameters(given)}}
+    told = {"recorder": {**of_the_cell("recorder", cell), **recorder_parameters(given)}}
     node = Node(**_node("recorder", told), **_common(given))
     return [required(node, "recorder"), node]
 
@@ -125,7 +126,7 @@ def _told(given: dict[str, str]) -> dict[str, dict[str, Any]]:
         overrides = parameters(given, cell)
     except (FileNotFoundError, ValueError) as error:
         raise LaunchFailed(str(error)) from None
-    return {name: {**cell[name], **own} for name, own in overrides.items()}
+    return {name: {**of_the_cell(name, cell), **own} for name, own in overrides.items()}
 
 
 def _node(name: str, told: dict[str, dict[str, Any]]) -> dict[str, Any]:

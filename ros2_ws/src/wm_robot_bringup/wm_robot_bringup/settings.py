@@ -16,6 +16,21 @@ SIM_FUTURE_S = 0.3
 """By which a simulated stamp may be ahead of a node's clock: on a busy machine /clock comes late."""
 
 
+SHARED = {
+    "sim_robot": {
+        "planner": ("camera_topics", "camera_message", "base_frame"),
+        "safety_controller": (
+            "joint_states", "controller", "controller_joints", "ros_joint_names", "tf_prefix"
+        ),
+    },
+    "recorder": {
+        "planner": ("camera_topics", "camera_message"),
+        "safety_controller": ("joint_states",),
+    },
+}  # fmt: skip
+"""What a node takes over from what a cell says to others."""
+
+
 def arm_namespace(namespace: str) -> str:
     """The namespace of an arm's topics, absolute: "/left", and "" for the root."""
     parts = [part for part in namespace.split("/") if part]
@@ -70,6 +85,17 @@ def cell_file(share: Path, config: str) -> list[Path]:
         there = ", ".join(sorted(p.name for p in (share / "config").glob("*.yaml")))
         raise FileNotFoundError(f"config {config!r} is no file, nor one that comes along: {there}")
     return [path]
+
+
+def of_the_cell(node: str, cell: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What a cell's files say to `node`, and to others that it has to agree with."""
+    others = {
+        name: cell[other][name]
+        for other, names in SHARED.get(node, {}).items()
+        for name in names
+        if name in cell[other]
+    }
+    return {**others, **cell[node]}
 
 
 def parameters(

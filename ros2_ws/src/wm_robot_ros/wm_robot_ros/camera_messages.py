@@ -3,11 +3,15 @@
 from array import array
 from typing import Any
 
+import cv2
 import numpy as np
 from wm_sim.optics import Optics
 
 from wm_robot.core.types import Image
 from wm_robot_ros.ros_time import fill
+
+JPEG_QUALITY = 95
+"""That of compressed_image_transport."""
 
 
 def optical_frame(camera: str, namespace: str = "") -> str:
@@ -23,6 +27,14 @@ def fill_image(message: Any, image: Image, stamp_ns: int, frame: str) -> None:
     message.encoding, message.is_bigendian, message.step = "rgb8", 0, image.shape[1] * 3
     # Of an array rclpy looks at the type alone, of anything else at every byte.
     message.data = array("B", image.tobytes())
+
+
+def fill_compressed(message: Any, image: Image, stamp_ns: int, frame: str) -> None:
+    """Set a sensor_msgs/CompressedImage to an RGB picture (height, width, 3), as image_transport does."""
+    _fill_header(message.header, stamp_ns, frame)
+    message.format = "rgb8; jpeg compressed bgr8"
+    _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    message.data = array("B", encoded.tobytes())
 
 
 def fill_camera_info(message: Any, optics: Optics, stamp_ns: int, frame: str) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.core.errors import WmrError
 from wm_robot.robots import ROBOTS, RobotSpec, get_robot
 from wm_robot.runtime.settings import Setting, settings_of, with_changes
+from wm_robot_ros.camera_topics import Form, by_camera, picture_topic
 
 ROBOT = Setting(name="robot", type=str, default="", choices=tuple(ROBOTS), help="the arm")
 
@@ -24,7 +25,8 @@ class CellSettings:
             it; empty for the robot's, with the namespace before it.
         arm_namespace: where the arm's topics are, such as those of its cameras.
         base_frame: frame of positions.
-        camera_topics: camera=topic for each camera whose topic is not <camera>/color/image_raw.
+        camera_topics: camera=topic for each camera whose topic is not <camera>/color/image_raw, or
+            <camera>/color/image_raw/compressed.
         camera_message: raw for sensor_msgs/Image, compressed for sensor_msgs/CompressedImage.
         sync_slop_s: between the oldest and the newest picture of one observation.
         max_future_s: how far a picture's stamp may lie ahead of ROS time.
@@ -38,7 +40,7 @@ class CellSettings:
     arm_namespace: str = ""
     base_frame: str = "base_link"
     camera_topics: tuple[str, ...] = ()
-    camera_message: Literal["raw", "compressed"] = "raw"
+    camera_message: Form = "raw"
     sync_slop_s: Annotated[float, Bounds(0.001, 1.0, unit="s")] = 0.1
     max_future_s: Annotated[float, Bounds(0.0, 10.0, unit="s")] = 0.05
     time_limit_s: Annotated[float, Bounds(0.2, 600.0, unit="s")] = 5.0
@@ -47,15 +49,11 @@ class CellSettings:
 
     def __post_init__(self) -> None:
         check_fields(self, "planner")
-        for text in self.camera_topics:
-            name, separator, topic = text.partition("=")
-            if not (name and separator and topic):
-                raise WmrError(f"camera topic {text!r}; write CAMERA=TOPIC, such as front=/front/image_raw")
+        by_camera(self.camera_topics)
 
     def topic(self, camera: str) -> str:
         """Of the pictures of a camera."""
-        given = dict(text.split("=", 1) for text in self.camera_topics)
-        return given.get(camera, f"{camera}/color/image_raw")
+        return picture_topic(camera, self.camera_topics, self.camera_message)
 
 
 def base_frame(robot: RobotSpec) -> str:

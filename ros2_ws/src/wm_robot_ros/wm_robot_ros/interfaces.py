@@ -67,14 +67,15 @@ TOPICS = (
         publishers=("sim_robot",),
         subscribers=("planner",),
         qos=SENSOR,
-        help="a camera's pictures, stamped when they were taken",
+        help="a camera's pictures, stamped when they were taken; or as `camera_topics` says, and with "
+        "`camera_message` compressed CompressedImages on `…/image_raw/compressed`",
     ),
     Topic(
         name="<arm>/<camera>/color/camera_info",
         type="sensor_msgs/msg/CameraInfo",
         publishers=("sim_robot",),
         qos=SENSOR,
-        help="its optical frame and matrix",
+        help="its optical frame and matrix; beside the pictures",
     ),
     Topic(
         name="<arm>/<camera>/goal/image_raw",

@@ -12,6 +12,7 @@ from wm_robot.core.joints import places
 from wm_robot.robots import RobotSpec
 from wm_robot.runtime.settings import Setting, settings_of
 from wm_robot_ros import safety_settings
+from wm_robot_ros.camera_topics import Form, by_camera
 from wm_robot_ros.cell_settings import base_frame
 from wm_robot_ros.sim_faults import FAULTS, NONE
 
@@ -46,6 +47,9 @@ class SimSettings:
         base_frame: frame that the cameras' places are told in.
         rate_hz: of joint states and of the clock, a simulated second.
         camera_rate_hz: of each camera's pictures, a simulated second.
+        camera_topics: camera=topic for each camera whose topic is not <camera>/color/image_raw, or
+            <camera>/color/image_raw/compressed.
+        camera_message: raw for sensor_msgs/Image, compressed for sensor_msgs/CompressedImage.
         image_size: height and width of the pictures; a model's own is 64, more is for people.
         joint_states: topic that the joints are told on.
         controller: name of the controller that is imitated; it takes commands and joint_trajectory.
@@ -65,6 +69,8 @@ class SimSettings:
     base_frame: str = "base_link"
     rate_hz: Annotated[float, Bounds(1.0, MAX_RATE_HZ)] = MAX_RATE_HZ
     camera_rate_hz: Annotated[float, Bounds(0.5, 60.0)] = 20.0
+    camera_topics: tuple[str, ...] = ()
+    camera_message: Form = "raw"
     image_size: Annotated[int, Bounds(16, 640, unit="pixels")] = 64
     joint_states: str = "joint_states"
     controller: str = "forward_position_controller"
@@ -77,6 +83,7 @@ class SimSettings:
         check_fields(self, "simulation")
         check_name("controller", self.controller)
         check_name("topic", self.joint_states)
+        by_camera(self.camera_topics)
         if not self.publish_clock and self.real_time_factor != 1:
             raise WmrError(
                 f"real_time_factor is {self.real_time_factor:g} while publish_clock is false; valid then: 1, "

@@ -8,14 +8,21 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import CameraInfo, Image, JointState
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, JointState
 from tf2_msgs.msg import TFMessage
 from wm_hardware.ros_network import RosNetwork
 from wm_sim.optics import Optics
 from wm_sim.scene import CAMERAS
 
 from wm_robot.core import types
-from wm_robot_ros.camera_messages import fill_camera_info, fill_image, fill_transform, optical_frame
+from wm_robot_ros.camera_messages import (
+    fill_camera_info,
+    fill_compressed,
+    fill_image,
+    fill_transform,
+    optical_frame,
+)
+from wm_robot_ros.camera_topics import info_topic, picture_topic
 from wm_robot_ros.joint_messages import fill_joint_state
 from wm_robot_ros.ros_time import fill
 from wm_robot_ros.sim_faults import WireFaults
@@ -50,17 +57,15 @@ class SimTopics:
             JointState, topic(settings.joint_states), qos_profile_sensor_data
         )
         self._transforms = node.create_publisher(TFMessage, "/tf_static", LATCHED_QOS)
+        raw = settings.camera_message == "raw"
+        self._form, self._fill = (Image, fill_image) if raw else (CompressedImage, fill_compressed)
         self._pictures: dict[str, Publisher] = {}
         self._infos: dict[str, Publisher] = {}
         self._goals: dict[str, Publisher] = {}
         for camera in CAMERAS:
-            at = f"{camera}/color"
-            self._pictures[camera] = node.create_publisher(
-                Image, topic(f"{at}/image_raw"), qos_profile_sensor_data
-            )
-            self._infos[camera] = node.create_publisher(
-                CameraInfo, topic(f"{at}/camera_info"), qos_profile_sensor_data
-            )
+            at = topic(picture_topic(camera, settings.camera_topics, settings.camera_message))
+            self._pictures[camera] = node.create_publisher(self._form, at, qos_profile_sensor_data)
+            self._infos[camera] = node.create_publisher(CameraInfo, info_topic(at), qos_profile_sensor_data)
             self._goals[camera] = node.create_publisher(Image, topic(f"{camera}/goal/image_raw"), LATCHED_QOS)
 
     def tell_time(self, now_ns: int) -> None:
@@ -82,8 +87,8 @@ class SimTopics:
             return
         for camera, frame in frames.items():
             stamp_ns = self._faults.picture_stamp_ns(frame.stamp_ns)
-            image, info = Image(), CameraInfo()
-            fill_image(image, frame.image, stamp_ns, self._frame(camera))
+            image, info = self._form(), CameraInfo()
+            self._fill(image, frame.image, stamp_ns, self._frame(camera))
             fill_camera_info(info, optics[camera], stamp_ns, self._frame(camera))
             self._pictures[camera].publish(image)
             self._infos[camera].publish(info)
