@@ -191,10 +191,26 @@ def test_topics_are_in_the_namespace_of_the_arm_and_their_types_are_known():
     ]
 
 
+def test_pictures_and_joints_are_recorded_where_the_cell_has_them():
+    def streams(**cell):
+        return {one.topic: one.type for one in RecorderSettings(events=(), **cell).expected()}
+
+    usual = streams(camera_message="compressed")
+    assert usual["/top/color/image_raw/compressed"] == "sensor_msgs/msg/CompressedImage"
+    there = {"camera_topics": ("wrist=/cam1/image",), "joint_states": "franka/joint_states"}
+    assert streams(**there) == {
+        "/franka/joint_states": "sensor_msgs/msg/JointState",
+        "/cam1/image": "sensor_msgs/msg/Image",
+        "/wm_robot/safety_status": "wm_robot_msgs/msg/SafetyStatus",
+    }
+    assert "/front/color/image_raw" in streams(cameras=("front", "wrist"), **there)
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"streams": (), "events": ()}, "none; valid: at least one"),
+        ({"camera_topics": ("front",)}, "write CAMERA=TOPIC"),
+        ({"joint_states": "wm_robot/tip"}, "each once"),
         ({"streams": ("a", "a")}, "each once"),
         ({"streams": ("joint states",)}, "joint states"),
         ({"freshness_s": 0.0}, "recorder freshness_s is 0"),
