@@ -1,5 +1,6 @@
 """Parameters of a real node: declared, described, changed and refused."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -7,11 +8,14 @@ import pytest
 import rclpy
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from wm_robot_ros.node_parameters import node_parameters
+from wm_robot_ros.parameter_file import parameter_file
 from wm_robot_ros.parameters import Parameters
 
 from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.core.errors import WmrError
 from wm_robot.planners import PlanningConfig
+from wm_robot.robots import get_robot
 from wm_robot.runtime.planner_settings import apply, planner_settings
 from wm_robot.runtime.settings import settings_of
 
@@ -94,6 +98,26 @@ def test_overrides_go_before_defaults_and_a_whole_number_is_a_double(make_node):
     )
     assert node.get_parameter("speed").type_ == Parameter.Type.DOUBLE
     assert node.get_parameter("offsets_m").type_ == Parameter.Type.DOUBLE_ARRAY
+
+
+@pytest.mark.parametrize("node", ["planner", "safety_controller", "sim_robot", "recorder"])
+def test_a_parameter_file_is_read_by_ros_and_what_is_uncommented_holds(tmp_path, node):
+    nodes = node_parameters(get_robot("so101"))
+    text, file = parameter_file(nodes, "so101"), tmp_path / "my_cell.yaml"
+    file.write_text(re.sub('#?arm_namespace: ""', "arm_namespace: left", text))
+    context = rclpy.Context()
+    rclpy.init(args=["--ros-args", "--params-file", str(file)], context=context)
+    ours = Node(node, namespace="left/wm_robot", context=context)
+    try:
+        parameters = Parameters(ours)
+        parameters.declare(nodes[node])
+        values = parameters.values()
+        assert values["arm_namespace"] == "left"
+        others = [s for s in nodes[node] if s.name not in ("arm_namespace", "robot")]
+        assert {s.name: values[s.name] for s in others} == {s.name: s.default for s in others}
+    finally:
+        ours.destroy_node()
+        rclpy.shutdown(context=context)
 
 
 def test_an_override_that_is_not_valid_is_said_and_nothing_stays_declared(make_node):

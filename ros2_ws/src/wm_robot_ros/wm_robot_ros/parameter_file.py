@@ -7,7 +7,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import replace
 
 from wm_robot.robots import get_robot
 from wm_robot.runtime.settings import Setting
@@ -15,23 +15,23 @@ from wm_robot_ros.descriptors import describe, to_ros
 from wm_robot_ros.node_parameters import node_parameters
 
 WIDTH = 100
+INDENT = " " * 4
 
 
-def parameter_file(nodes: Mapping[str, Iterable[Setting]]) -> str:
-    """The file, in YAML, for nodes in any namespace; an empty list is a comment, for it has no type there."""
-    lines = []
-    for node, settings in nodes.items():
-        lines += [f"/**/{node}:", "  ros__parameters:"]
-        group: list[str] = []
-        for setting in settings:
-            *parents, name = setting.name.split(".")
-            for depth, parent in enumerate(parents):
-                if group[: depth + 1] != parents[: depth + 1]:
-                    lines.append(f"{_indent(depth)}{parent}:")
-            group = parents
-            lines += [f"{_indent(len(parents))}{line}" for line in _entry(name, setting)]
-        lines.append("")
-    return "\n".join(lines)
+def parameter_file(nodes: Mapping[str, Iterable[Setting]], robot: str) -> str:
+    """The file, in YAML, for nodes in any namespace, whose defaults are comments.
+
+    A checkpoint and an arm's own file bring settings of their own: only what differs in a cell is to be said.
+    The first of each node holds, because a section must not be empty; launch files say the same or more.
+    """
+    lines = ["# Defaults are comments: take the # off what is to be different."]
+    for node, (first, *others) in nodes.items():
+        lines += ["", f"/**/{node}:", "  ros__parameters:"]
+        lines += _entry(replace(first, default=robot) if first.name == "robot" else first)
+        for setting in others:
+            *comments, assignment = _entry(setting)
+            lines += [*comments, assignment.replace(INDENT, f"{INDENT}#", 1)]
+    return "\n".join(lines) + "\n"
 
 
 def valid(setting: Setting) -> str:
@@ -43,21 +43,13 @@ def valid(setting: Setting) -> str:
     return "; ".join(filter(None, (setting.bounds.words(setting.unit), described.constraints)))
 
 
-def _entry(name: str, setting: Setting) -> list[str]:
+def _entry(setting: Setting) -> list[str]:
+    """Comments, and the assignment of the default; JSON is YAML."""
     comment = setting.help.rstrip(".") + (f" ({words})" if (words := valid(setting)) else "")
-    value = to_ros(setting, setting.default)
-    assignment = f"{name}: {_yaml(value)}"
-    return [*(f"# {line}" for line in textwrap.wrap(comment, WIDTH)), "# " * (value == []) + assignment]
-
-
-def _yaml(value: Any) -> str:
-    """JSON is YAML."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _indent(depth: int) -> str:
-    return "  " * (depth + 2)
+    value = json.dumps(to_ros(setting, setting.default), ensure_ascii=False)
+    comments = (f"{INDENT}# {line}" for line in textwrap.wrap(comment, WIDTH))
+    return ["", *comments, f"{INDENT}{setting.name}: {value}"]
 
 
 if __name__ == "__main__":
-    print(parameter_file(node_parameters(get_robot(sys.argv[1]))), end="")
+    print(parameter_file(node_parameters(get_robot(sys.argv[1])), sys.argv[1]), end="")
