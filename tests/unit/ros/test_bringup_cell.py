@@ -66,13 +66,10 @@ def test_what_no_node_knows_is_refused_with_what_is_valid(cell, text, told):
         cell(text)
 
 
-def test_a_node_reads_what_was_merged():
+def test_a_node_reads_what_was_merged(tmp_path):
     values = {"speed": 0.1, "ros_joint_names": ["1", "2"], "tf_prefix": "", "seed": 3}
-    file = write_parameters("planner", values)
-    try:
-        assert yaml.safe_load(file.read_text()) == {"/**": {"ros__parameters": values}}
-    finally:
-        file.unlink()
+    file = write_parameters(tmp_path, "planner", values)
+    assert yaml.safe_load(file.read_text()) == {"/**": {"ros__parameters": values}}
 
 
 def test_the_file_of_names_is_what_the_code_says():

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,6 +53,10 @@ def test_a_simulated_arm_comes_up_by_itself_and_reaches_goals_through_the_action
     summary = json.loads(result.stdout)
     assert summary["episodes"] == 20
     assert summary["success_rate"] >= 0.9, result.stderr
+    (told,) = Path(os.environ["ROS_HOME"]).glob(
+        "log/*-*/planner_parameters.yaml"
+    )
+    assert yaml.safe_load(told.read_text())["/**"]["ros__parameters"]["checkpoint"] == "reach"
 
 
 def test_a_cells_own_topics_are_simulated_and_recorded_as_they_are_on_the_arm(launch, witness, tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 from launch import LaunchContext, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, LogInfo
+from launch.logging import launch_config
 from launch_ros.actions import LifecycleNode, Node
 
 from wm_robot_bringup.arguments import ROBOT_LAUNCH, Argument
@@ -130,7 +131,9 @@ def _told(given: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def _node(name: str, told: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return {"executable": name, "name": name, "parameters": [str(write_parameters(name, told[name]))]}
+    logs = Path(launch_config.log_dir)  # of this launch alone
+    file = write_parameters(logs, name, told[name])
+    return {"executable": name, "name": name, "parameters": [str(file)]}
 
 
 def _rviz(given: dict[str, str], planner: dict[str, Any]) -> list[LaunchDescriptionEntity]:

@@ -6,7 +6,6 @@ one of the arm's under `/**/safety_controller`. Here the file that is read later
 
 import difflib
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -60,11 +59,11 @@ def read_cell(files: Iterable[Path], names: Names, namespace: str) -> dict[str, 
     return cell
 
 
-def write_parameters(node: str, values: Mapping[str, Any]) -> Path:
-    """A parameter file for one node, for its process to read."""
-    with tempfile.NamedTemporaryFile("w", prefix=f"{node}_", suffix=".yaml", delete=False) as file:
-        yaml.safe_dump({"/**": {KEY: dict(values)}}, file)
-    return Path(file.name)
+def write_parameters(folder: Path, node: str, values: Mapping[str, Any]) -> Path:
+    """A parameter file for one node, for its process to read, and whoever wants to know what it was told."""
+    path = folder / f"{node}_parameters.yaml"
+    path.write_text(yaml.safe_dump({"/**": {KEY: dict(values)}}))
+    return path
 
 
 def _sections(content: Any, file: Path, prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
