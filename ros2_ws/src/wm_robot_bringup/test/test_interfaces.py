@@ -1,5 +1,9 @@
 """What the reference page lists is what is on the network, no more and no less."""
 
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2")
+from sensor_msgs.msg import Image, JointState
 from wm_robot_ros.interfaces import ACTIONS, SERVICES, TOPICS
 
 NODES = ("planner", "safety_controller", "sim_robot")
@@ -63,3 +67,12 @@ def test_each_topic_has_the_quality_of_service_that_is_listed(launch, witness):
                 reliability = "RELIABLE" if topic.qos.startswith("reliable") else "BEST_EFFORT"
                 durability = "TRANSIENT_LOCAL" if "transient local" in topic.qos else "VOLATILE"
                 assert (name, *given) == (name, reliability, durability)
+
+
+def test_whoever_asks_for_reliable_messages_hears_the_simulated_arm(launch, witness):
+    arm = launch("sim.launch.py")
+    heard = {}
+    for topic, kind in (("/joint_states", JointState), ("/top/color/image_raw", Image)):
+        # The default of create_subscription, as MoveIt and many others have it.
+        witness.node.create_subscription(kind, topic, lambda _, t=topic: heard.setdefault(t), 10)
+    witness.spin(lambda: len(heard) == 2, arm)

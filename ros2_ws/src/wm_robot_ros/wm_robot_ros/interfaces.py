@@ -36,6 +36,7 @@ class Service:
 
 
 SENSOR = "best effort, 5"
+SENSED = "reliable, 5"
 LATCHED = "reliable, 1, transient local"
 
 TOPICS = (
@@ -44,7 +45,7 @@ TOPICS = (
         type="sensor_msgs/msg/JointState",
         publishers=("sim_robot",),
         subscribers=("safety_controller",),
-        qos=SENSOR,
+        qos=SENSED,
         help="measured joints, by name, in any order; foreign joints do no harm",
     ),
     Topic(
@@ -66,7 +67,7 @@ TOPICS = (
         type="sensor_msgs/msg/Image",
         publishers=("sim_robot",),
         subscribers=("planner",),
-        qos=SENSOR,
+        qos=SENSED,
         help="a camera's pictures, stamped when they were taken; or as `camera_topics` says, and with "
         "`camera_message` compressed CompressedImages on `…/image_raw/compressed`",
     ),
@@ -74,7 +75,7 @@ TOPICS = (
         name="<arm>/<camera>/color/camera_info",
         type="sensor_msgs/msg/CameraInfo",
         publishers=("sim_robot",),
-        qos=SENSOR,
+        qos=SENSED,
         help="its optical frame and matrix; beside the pictures",
     ),
     Topic(

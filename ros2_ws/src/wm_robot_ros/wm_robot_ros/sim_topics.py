@@ -6,7 +6,7 @@ from typing import Any
 from geometry_msgs.msg import TransformStamped
 from rclpy.node import Node
 from rclpy.publisher import Publisher
-from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, JointState
 from tf2_msgs.msg import TFMessage
@@ -36,6 +36,9 @@ LATCHED_QOS = QoSProfile(
 )
 """Whoever comes later gets the last one too."""
 
+SENSED_QOS = QoSProfile(reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_LAST, depth=5)
+"""As joint_state_broadcaster and camera drivers do: who asks for reliable ones would hear nothing else."""
+
 CLOCK_QOS = QoSProfile(reliability=ReliabilityPolicy.BEST_EFFORT, history=HistoryPolicy.KEEP_LAST, depth=1)
 
 
@@ -53,9 +56,7 @@ class SimTopics:
         self._settings, self._joint_names, self._faults = settings, joint_names, faults
         topic = RosNetwork(namespace=settings.arm_namespace).topic
         self._clock = node.create_publisher(Clock, "/clock", CLOCK_QOS) if settings.publish_clock else None
-        self._joints = node.create_publisher(
-            JointState, topic(settings.joint_states), qos_profile_sensor_data
-        )
+        self._joints = node.create_publisher(JointState, topic(settings.joint_states), SENSED_QOS)
         self._transforms = node.create_publisher(TFMessage, "/tf_static", LATCHED_QOS)
         raw = settings.camera_message == "raw"
         self._form, self._fill = (Image, fill_image) if raw else (CompressedImage, fill_compressed)
@@ -64,8 +65,8 @@ class SimTopics:
         self._goals: dict[str, Publisher] = {}
         for camera in CAMERAS:
             at = topic(picture_topic(camera, settings.camera_topics, settings.camera_message))
-            self._pictures[camera] = node.create_publisher(self._form, at, qos_profile_sensor_data)
-            self._infos[camera] = node.create_publisher(CameraInfo, info_topic(at), qos_profile_sensor_data)
+            self._pictures[camera] = node.create_publisher(self._form, at, SENSED_QOS)
+            self._infos[camera] = node.create_publisher(CameraInfo, info_topic(at), SENSED_QOS)
             self._goals[camera] = node.create_publisher(Image, topic(f"{camera}/goal/image_raw"), LATCHED_QOS)
 
     def tell_time(self, now_ns: int) -> None:
