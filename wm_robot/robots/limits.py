@@ -14,14 +14,14 @@ class WatchdogLimits:
     """Ages and gaps, in seconds of steady time, after which the arm is brought to a stop.
 
     Args:
-        joint_state_s: age of the newest joint state, by its own stamp.
-        camera_s: age of the newest frame of each camera, by its own stamp.
+        joint_state_s: greatest age of the newest joint state, by its own stamp.
+        camera_s: greatest age of the newest frame of each camera, by its own stamp.
         frozen_camera_s: how long a camera's content may stay the same to the last bit.
-        command_s: between two commands of the control loop.
-        chunk_s: age of the observation that the chunk in execution was planned from.
-        plan_s: duration of one plan.
+        command_s: greatest time between two commands of the control loop.
+        chunk_s: greatest age of the observation that the chunk in execution was planned from.
+        plan_s: greatest duration of one plan.
         clock_jump_s: how far two clocks may drift apart between two cycles of the control loop.
-        tracking_rad: distance between the commanded and the measured position of any joint.
+        tracking_rad: greatest distance between the commanded and the measured position of any joint.
     """
 
     joint_state_s: Patience = 0.1

@@ -17,12 +17,12 @@ class SafetyConfig:
     Args:
         speed: share of the arm's greatest joint velocities that is allowed; 0.1 for a first motion.
         workspace: that the tip must not leave, m; None for the robot's own, widened by `workspace_margin_m`.
-        workspace_margin_m: by which the tip may pass the box where it is commanded, m.
-        keep_out: boxes that no part of the arm may enter, m.
-        distance_m: that the arm keeps from itself, the table and the boxes.
-        soft_distance_m: by which commanded motion keeps clear of all that, and of the room's walls, besides.
+        workspace_margin_m: distance by which the tip may pass the box where it is commanded.
+        keep_out: boxes that no part of the arm may enter.
+        distance_m: distance that the arm keeps from itself, the table and the boxes.
+        soft_distance_m: distance by which commanded motion keeps clear of all that, and of walls, besides.
         near_m: distance at which barriers begin to act.
-        barrier_rate: γ, 1/s: how briskly the arm may approach a barrier; a share γ of the distance a second.
+        barrier_rate: γ, how briskly the arm may approach a barrier; a share γ of the distance a second.
         soft: share of each velocity, acceleration and jerk limit that is used.
         soft_position_rad: distance kept from each joint limit.
         ramp_s: duration over which speed grows from nothing after a start.

@@ -19,7 +19,7 @@ def setting(type_=float, default=1.0, **rest):
 
 def test_help_unit_range_and_type_reach_the_descriptor():
     found = describe(setting(bounds=Bounds(0, 9), unit="s", help="how long."))
-    assert (found.type, found.description, found.range) == (3, "how long. [s]", (0.0, 9.0))
+    assert (found.type, found.description, found.range) == (3, "how long [s]", (0.0, 9.0))
     assert found.constraints == ""
 
 

@@ -33,7 +33,8 @@ def test_a_chunk_arrives_as_it_was_sent(messages, time):
         plan_id=7,
     )
     message = messages.ActionChunk()
-    fill_chunk(message, chunk, ("dx", "dy"), time)
+    fill_chunk(message, chunk, ("dx", "dy"), time, "world")
+    assert message.header.frame_id == "world"
     assert nanoseconds(message.header.stamp) == 104 * SECOND
     assert nanoseconds(message.start) == 105 * SECOND
     assert (message.dt, message.plan_id) == (0.2, 7)

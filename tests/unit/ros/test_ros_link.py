@@ -45,6 +45,7 @@ class Rig:
             clock=self.clock,
             space=SPACE,
             joint_names=("a", "b"),
+            frame="world",
         )
 
     def tell(self, mode=None, age_s=0.0, names=("a", "b"), position=(0.1, 0.2)):

@@ -24,15 +24,15 @@ class CellSettings:
         arm: name of the arm on this machine, as the safety controller has it, by which the page's STOP finds
             it; empty for the robot's, with the namespace before it.
         arm_namespace: where the arm's topics are, such as those of its cameras.
-        base_frame: frame of positions.
+        base_frame: frame that positions and actions are told in.
         camera_topics: camera=topic for each camera whose topic is not <camera>/color/image_raw, or
             <camera>/color/image_raw/compressed.
         camera_message: raw for sensor_msgs/Image, compressed for sensor_msgs/CompressedImage.
-        sync_slop_s: between the oldest and the newest picture of one observation.
+        sync_slop_s: greatest time between the oldest and the newest picture of one observation.
         max_future_s: how far a picture's stamp may lie ahead of ROS time.
-        time_limit_s: for a goal that says none.
+        time_limit_s: how long a goal is pursued that names no limit of its own.
         backend: what computes rollouts: auto, cpu, cpu-bfloat16, cuda, torch or reference.
-        dashboard_port: of a page to watch and tune the planner, for this machine alone; 0 for none.
+        dashboard_port: TCP port of a page to watch and tune the planner, for this machine alone; 0 for none.
     """
 
     checkpoint: str = "reach"

@@ -61,7 +61,7 @@ def describe(setting: Setting) -> Descriptor:
         range_ = (setting.type(low), setting.type(bounds.high))
     return Descriptor(
         type=(ARRAY_TYPES if setting.many else TYPES)[setting.type],
-        description=setting.help + (f" [{setting.unit}]" if setting.unit else ""),
+        description=f"{setting.help.rstrip('.')} [{setting.unit}]" if setting.unit else setting.help,
         range=range_,
         constraints="; ".join(constraints),
     )

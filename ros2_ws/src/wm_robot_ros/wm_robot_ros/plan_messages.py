@@ -15,8 +15,9 @@ from wm_robot.runtime.flight_messages import CameraReport
 from wm_robot_ros.ros_time import RosTime, fill
 
 
-def fill_chunk(message: Any, chunk: ActionChunk, names: Sequence[str], time: RosTime) -> None:
-    """Fill an ActionChunk."""
+def fill_chunk(message: Any, chunk: ActionChunk, names: Sequence[str], time: RosTime, frame: str) -> None:
+    """Fill an ActionChunk, whose displacements are along the axes of `frame`."""
+    message.header.frame_id = frame
     fill(message.header.stamp, time.to_ros(chunk.observation_stamp_ns))
     fill(message.start, time.to_ros(chunk.start_ns))
     message.dt, message.plan_id = float(chunk.dt_s), chunk.plan_id

@@ -107,6 +107,7 @@ class Pursuit:
             clock=self._clock,
             space=space,
             joint_names=robot.joint_names,
+            frame=cell.base_frame,
         )
         self._cameras = [
             RosCamera(

@@ -42,6 +42,7 @@ class RosLink:
         clock: steady.
         space: of the actions that are sent.
         joint_names: of the arm, in the order of the statuses that are returned.
+        frame: of the actions.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class RosLink:
         clock: Clock,
         space: ActionSpace,
         joint_names: Sequence[str],
+        frame: str,
     ) -> None:
         self._messages, self._chunks, self._heartbeats = messages, chunks, heartbeats
         self._statuses, self._request = statuses, request
         self._time, self._clock, self._space, self._joint_names = time, clock, space, joint_names
+        self._frame = frame
         self._watched, self._history = CameraWatch(), StatusHistory()
         self._stamps: defaultdict[str, OrderedStamps] = defaultdict(
             lambda: OrderedStamps(time.to_ros, lambda: time.to_ros(clock.now_ns()))
@@ -103,7 +106,7 @@ class RosLink:
 
     def send(self, chunk: ActionChunk) -> None:
         message = self._messages.ActionChunk()
-        fill_chunk(message, chunk, self._space.names, self._time)
+        fill_chunk(message, chunk, self._space.names, self._time, self._frame)
         self._chunks.send(message)
 
     def ask(self, request: str) -> dict[str, Any] | None:

@@ -38,9 +38,9 @@ class SafetySettings:
             with the namespace before it.
         arm_namespace: where the arm's topics are, such as joint_states.
         base_frame: frame that the tip's position is told in.
-        rate_hz: of the commands.
+        rate_hz: rate of the commands.
         speed: share of the arm's greatest joint velocities that is allowed; start with 0.1 on a real arm.
-        servo_lag_s: by which the joints follow a streamed command; commands lead the path by it.
+        servo_lag_s: time by which the joints lag behind a streamed command; commands lead the path by it.
         lower: smallest position of each joint, in the RobotSpec's order; no smaller than the RobotSpec's.
         upper: largest position of each joint; no larger than the RobotSpec's.
         workspace: where the tip may be commanded, in `base_frame`.

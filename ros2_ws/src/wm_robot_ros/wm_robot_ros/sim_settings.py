@@ -40,13 +40,13 @@ class SimSettings:
 
     Args:
         task: what stands on the table.
-        seed: names the first episode: its start and its goal.
+        seed: number of the first episode, which decides its start and its goal.
         shift: how the scene differs from its nominal look.
         real_time_factor: simulated seconds a second.
         arm_namespace: where the arm's topics are, such as joint_states.
         base_frame: frame that the cameras' places are told in.
-        rate_hz: of joint states and of the clock, a simulated second.
-        camera_rate_hz: of each camera's pictures, a simulated second.
+        rate_hz: how often joint states and the clock are told in a simulated second.
+        camera_rate_hz: how many pictures each camera takes in a simulated second.
         camera_topics: camera=topic for each camera whose topic is not <camera>/color/image_raw, or
             <camera>/color/image_raw/compressed.
         camera_message: raw for sensor_msgs/Image, compressed for sensor_msgs/CompressedImage.
