@@ -1,7 +1,6 @@
 """A bag in MCAP, written by rosbag2."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +47,9 @@ class BagWriter:
 
     def close(self) -> None:
         """Write the index and metadata.yaml."""
-        with suppress(AttributeError):  # Humble closes when it forgets
-            self._writer.close()
+        self._writer.close()
         self._writer = None
 
 
 def _described(rosbag2_py: Any, topic: str, kind: str) -> Any:
-    fields = {"name": topic, "type": kind, "serialization_format": "cdr"}
-    try:
-        return rosbag2_py.TopicMetadata(id=0, **fields)
-    except TypeError:  # Humble
-        return rosbag2_py.TopicMetadata(**fields)
+    return rosbag2_py.TopicMetadata(id=0, name=topic, type=kind, serialization_format="cdr")

@@ -98,9 +98,7 @@ class NodeSubscription:
 
     @property
     def matched(self) -> bool:
-        if hasattr(self._subscription, "get_publisher_count"):
-            return self._subscription.get_publisher_count() > 0
-        return self._node.count_publishers(self.topic) > 0  # Humble
+        return self._subscription.get_publisher_count() > 0
 
     def take(self) -> list[Any]:
         try:

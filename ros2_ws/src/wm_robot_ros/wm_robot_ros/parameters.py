@@ -33,8 +33,7 @@ class Parameters:
         self._settings: dict[str, Setting] = {}
         self._accept: Callable[[Mapping[str, Any]], None] = lambda values: None
         node.add_on_set_parameters_callback(self._judge)
-        if hasattr(node, "add_pre_set_parameters_callback"):  # Humble refuses 1 for 1.0 by itself
-            node.add_pre_set_parameters_callback(self._typed)
+        node.add_pre_set_parameters_callback(self._typed)
 
     def declare(self, settings: Iterable[Setting], *, read_only: Collection[str] = ()) -> None:
         """Declare parameters; files and launch arguments go before the defaults.
