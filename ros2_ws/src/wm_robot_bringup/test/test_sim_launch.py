@@ -54,9 +54,7 @@ def test_a_simulated_arm_comes_up_by_itself_and_reaches_goals_through_the_action
     summary = json.loads(result.stdout)
     assert summary["episodes"] == 20
     assert summary["success_rate"] >= 0.9, result.stderr
-    (told,) = Path(os.environ["ROS_HOME"]).glob(
-        "log/*-*/planner_parameters.yaml"
-    )
+    (told,) = Path(os.environ["ROS_HOME"]).glob("log/*-*/planner_parameters.yaml")
     assert yaml.safe_load(told.read_text())["/**"]["ros__parameters"]["checkpoint"] == "reach"
 
 
