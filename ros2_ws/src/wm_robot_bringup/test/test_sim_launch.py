@@ -35,7 +35,8 @@ CELL = """
 /**/safety_controller:
   ros__parameters:
     joint_states: cell/joint_states
-    watchdogs: {camera_s: 2.0, joint_state_s: 1.0, command_s: 1.0, plan_s: 3.0, chunk_s: 5.0}
+    watchdogs:
+      {camera_s: 2.0, frozen_camera_s: 10.0, joint_state_s: 1.0, command_s: 1.0, plan_s: 3.0, chunk_s: 5.0}
 """
 """As it would be for a real arm with such cameras; patient too."""
 

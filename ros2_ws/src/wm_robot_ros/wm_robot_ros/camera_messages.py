@@ -29,8 +29,8 @@ def fill_image(message: Any, image: Image, stamp_ns: int, frame: str) -> None:
 def fill_compressed(message: Any, image: Image, stamp_ns: int, frame: str) -> None:
     """Set a sensor_msgs/CompressedImage to an RGB picture (height, width, 3).
 
-    PNG, one of image_transport's two forms: nothing is lost. A simulated camera has no noise, so that JPEG
-    would hide a slow arm's motion, and a watchdog would take the camera for a frozen one.
+    PNG, one of image_transport's two forms: nothing is lost. A simulated camera has no noise, and what JPEG
+    hides of a slow motion could pass for a frozen camera.
     """
     _fill_header(message.header, stamp_ns, frame)
     message.format = "rgb8; png compressed bgr8"
