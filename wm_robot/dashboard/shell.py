@@ -27,6 +27,7 @@ from wm_robot.dashboard.sites import from_own_page
 from wm_robot.dashboard.stops import Recorded, SimulatedArm, StationArm, Stops
 from wm_robot.dashboard.subject import Address, Subject
 from wm_robot.insight.audit import NOT_BEFORE
+from wm_robot.runtime.control.scheduling import be_ordinary
 
 VIEW = "view.json"
 """In the board's folder: the view's "port" and "pid", or its "error"."""
@@ -231,6 +232,7 @@ class Handler(BaseHTTPRequestHandler):
 def serve(subject: Subject, address: Address, board: Path, ready: Connection) -> None:
     """Body of the process; `ready` gets "" once it serves, or why it cannot."""
     end_with_parent()
+    be_ordinary()
     try:
         shell = Shell(subject, address, board)
     except WmrError as error:

@@ -18,6 +18,7 @@ from wm_robot.dashboard.sources import LiveSource, RecordedSource, Source
 from wm_robot.dashboard.subject import Address, Subject
 from wm_robot.dashboard.tls_relay import TlsRelay
 from wm_robot.dashboard.views import Views
+from wm_robot.runtime.control.scheduling import be_ordinary
 from wm_robot.runtime.watch.watcher import Watcher
 
 PERIOD_S = 0.1
@@ -27,6 +28,7 @@ NICENESS = 10
 def show(subject: Subject, address: Address, board: Path) -> None:
     """Body of the process; what ends it is told on the board."""
     end_with_parent()
+    be_ordinary()
     os.nice(NICENESS)
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (viser greets; the terminal belongs to the planner)
     try:

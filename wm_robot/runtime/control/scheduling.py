@@ -35,3 +35,9 @@ def prefer_process(priority: int) -> bool:
     for task in Path("/proc/self/task").iterdir():
         prefer_thread(priority, int(task.name))
     return True
+
+
+def be_ordinary() -> None:
+    """Give up for this process what it has inherited: its threads and processes to come are ordinary ones."""
+    if hasattr(os, "sched_setscheduler"):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))

@@ -18,6 +18,7 @@ from wm_robot.models.checkpoint import load_checkpoint
 from wm_robot.models.world_model import WorldModel
 from wm_robot.planners.planning import PlanningConfig, planning_from_json
 from wm_robot.robots import get_robot
+from wm_robot.runtime.control.scheduling import PLANNER, prefer_process
 from wm_robot.runtime.planner_settings import apply, planner_settings
 from wm_robot.runtime.watch.order_relay import ESTOP, RESET
 from wm_robot_ros.cell_settings import (
@@ -220,4 +221,5 @@ class Planner(ManagedNode):
 
 
 def main() -> None:
+    prefer_process(PLANNER)  # before what else this machine runs, behind the control loop
     sys.exit(run_node(Planner, Planner.leave))
