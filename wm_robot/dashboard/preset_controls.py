@@ -65,10 +65,8 @@ class PresetControls:
             task=subject.task,
             planning=self._staging.planning(),
         )
-        if (
-            preset.name in self._staging.presets.read()[0]
-            and self._replacing.get(event.client_id) != preset.name
-        ):
+        told = self._replacing.get(event.client_id) == preset.name
+        if preset.name in self._staging.presets.read()[0] and not told:
             self._replacing[event.client_id] = preset.name
             raise WmrError(f"there is a preset {preset.name!r} already; save again to replace it")
         self._replacing.pop(event.client_id, None)

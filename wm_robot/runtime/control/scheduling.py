@@ -25,7 +25,7 @@ def prefer_thread(priority: int, thread: int = 0) -> bool:
 
 
 def prefer_process(priority: int) -> bool:
-    """The same for all threads of this process, and for the threads and processes that they start from now on.
+    """The same for all threads of this process, and for what they start from now on: threads and processes.
 
     One that were left behind could be put aside by an ordinary process while it holds the interpreter's
     lock, and the loop would wait for that process.
