@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tyro
-from dashboard_pages import browser_beside, dashboard, open_page
+from dashboard_pages import CHROMIUM, FLAGS, dashboard, open_page
 from playwright.sync_api import sync_playwright
 
 SETTLE_S = 120.0
@@ -49,7 +49,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         sync_playwright() as running,
         dashboard(options.task, Path(folder) / "run", budget_ms=BUDGET_MS, port=options.port) as (url, pid),
-        browser_beside(running) as browser,
+        running.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
     ):
         open_page(browser, url)
         time.sleep(SETTLE_S)

@@ -18,6 +18,7 @@ from wm_robot.dashboard.model_facts import read_model_config
 from wm_robot.planners.planning import planning_from_json
 
 START_S = 60.0
+CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -56,7 +57,7 @@ def browser_beside(running: Playwright) -> Iterator[Browser]:
     """A browser that gets what the processors have left: a person's runs on another machine."""
     own = os.sched_getscheduler(0), os.sched_getparam(0)
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # what is started from here inherits it
-    browser = running.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     os.sched_setscheduler(0, *own)
     try:
         yield browser
