@@ -51,10 +51,12 @@ def main() -> None:
         dashboard(options.task, Path(folder) / "run", budget_ms=BUDGET_MS, port=options.port) as (url, pid),
         running.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
     ):
-        open_page(browser, url)
+        page = open_page(browser, url)
+        session = page.context.new_cdp_session(page)
         time.sleep(SETTLE_S)
         end_s = time.monotonic() + 60 * options.minutes
         while time.monotonic() < end_s:
+            session.send("HeapProfiler.collectGarbage")  # what is kept is asked for, not when it is tidied up
             looks.append(memory_mb(pid))
             print(" ".join(f"{name} {mb:.0f}" for name, mb in looks[-1].items()), file=sys.stderr)
             if options.output is not None:
@@ -67,15 +69,18 @@ def main() -> None:
 
 
 def memory_mb(planner: int) -> dict[str, float]:
-    """MB of the planner's process, of the processes that it started, and of all of Chromium."""
-    found = {"planner": _pss_mb(planner), "page": 0.0, "browser": 0.0}
+    """MB of the planner's process, of the processes that it started, and of Chromium: pages, drawing, all."""
+    found = {"planner": _pss_mb(planner), "page": 0.0, "renderer": 0.0, "drawing": 0.0, "browser": 0.0}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
             if parent == planner:
                 found["page"] += _pss_mb(int(process.name))
             elif (process / "comm").read_text().startswith("chrom"):
-                found["browser"] += _pss_mb(int(process.name))
+                found["browser"] += (mb := _pss_mb(int(process.name)))
+                command = (process / "cmdline").read_text()
+                found["renderer"] += mb * ("--type=renderer" in command)
+                found["drawing"] += mb * ("--type=gpu-process" in command)
         except OSError:  # it has ended since
             continue
     return found

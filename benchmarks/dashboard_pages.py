@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from wm_robot.checkpoints import shipped_checkpoint
 from wm_robot.core.serialization import write_json
@@ -65,9 +65,10 @@ def browser_beside(running: Playwright) -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(browser: Browser, url: str) -> None:
+def open_page(browser: Browser, url: str) -> Page:
     """Open the dashboard in a window of its own, and wait until its panels are there."""
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     page.set_default_timeout(1e3 * START_S)
     page.goto(url)
     page.frame_locator("iframe").get_by_role("tab", name="State", exact=True).wait_for()
+    return page
