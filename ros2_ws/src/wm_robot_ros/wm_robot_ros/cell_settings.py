@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+
+from wm_hardware.ros_network import check_name
 
 from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.core.bounds import Bounds, check_fields
@@ -13,6 +15,8 @@ from wm_robot.runtime.settings import Setting, settings_of, with_changes
 from wm_robot_ros.camera_topics import Form, by_camera, picture_topic
 
 ROBOT = Setting(name="robot", type=str, default="", choices=tuple(ROBOTS), help="the arm")
+
+Backend = Literal["auto", "cpu", "cpu-bfloat16", "cuda", "torch", "reference"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,7 @@ class CellSettings:
         sync_slop_s: greatest time between the oldest and the newest picture of one observation.
         max_future_s: how far a picture's stamp may lie ahead of ROS time.
         time_limit_s: how long a goal is pursued that names no limit of its own.
-        backend: what computes rollouts: auto, cpu, cpu-bfloat16, cuda, torch or reference.
+        backend: what computes rollouts; auto is cuda where there is a GPU, else cpu.
         dashboard_port: TCP port of a page to watch and tune the planner, for this machine alone; 0 for none.
     """
 
@@ -44,12 +48,14 @@ class CellSettings:
     sync_slop_s: Annotated[float, Bounds(0.001, 1.0, unit="s")] = 0.1
     max_future_s: Annotated[float, Bounds(0.0, 10.0, unit="s")] = 0.05
     time_limit_s: Annotated[float, Bounds(0.2, 600.0, unit="s")] = 5.0
-    backend: str = "auto"
+    backend: Backend = "auto"
     dashboard_port: Annotated[int, Bounds(0, 65534)] = 0
 
     def __post_init__(self) -> None:
         check_fields(self, "planner")
         by_camera(self.camera_topics)
+        if namespace := self.arm_namespace.strip("/"):
+            check_name("namespace", namespace)
 
     def topic(self, camera: str) -> str:
         """Of the pictures of a camera."""

@@ -61,10 +61,11 @@ class Parameters:
 
     def undeclare(self, names: Iterable[str]) -> None:
         """Forget parameters, and what they were set to; those that are read-only stay."""
-        for name in names:
-            if self._node.has_parameter(name) and not self._node.describe_parameter(name).read_only:
-                self._node.undeclare_parameter(name)
-                self._settings.pop(name, None)
+        with self._turn:
+            for name in names:
+                if self._node.has_parameter(name) and not self._node.describe_parameter(name).read_only:
+                    self._node.undeclare_parameter(name)
+                    self._settings.pop(name, None)
 
     def values(self) -> dict[str, Any]:
         """All present values, in the library's types."""

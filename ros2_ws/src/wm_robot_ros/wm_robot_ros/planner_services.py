@@ -1,7 +1,7 @@
 """What a planner can be asked to do otherwise: another goal, another world model, another algorithm."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from rclpy.callback_groups import CallbackGroup, ReentrantCallbackGroup
 from rclpy.node import Node
@@ -9,27 +9,7 @@ from rclpy.parameter import Parameter
 from wm_robot_msgs.srv import LoadCheckpoint, SetGoalImage, SwitchPlanner
 
 from wm_robot.core.errors import WmrError
-from wm_robot.models.world_model import WorldModel
-from wm_robot_ros.pursuit import Pursuit
-from wm_robot_ros.stored_goal import StoredGoal
-
-
-class Planning(Protocol):
-    """What the services ask of the planner."""
-
-    @property
-    def pursuit(self) -> Pursuit | None:
-        """What pursues goals; None while the node is not active."""
-        ...
-
-    @property
-    def stored(self) -> StoredGoal | None:
-        """The goal that is kept; None while no world model is loaded."""
-        ...
-
-    def adopt(self, checkpoint: str) -> WorldModel:
-        """Plan with another world model from now on; raises WmrError."""
-        ...
+from wm_robot_ros.planning import Planning
 
 
 class PlannerServices:
@@ -59,7 +39,7 @@ class PlannerServices:
         return f"{request.checkpoint} is loaded"
 
     def _switch_planner(self, request: Any, response: Any) -> str:
-        if self._planning.stored is None:
+        if self._planning.loaded is None:
             raise WmrError("no world model is loaded; configure the planner first")
         response.previous = self._node.get_parameter("planner").value
         (result,) = self._node.set_parameters([Parameter("planner", value=request.planner)])
@@ -68,10 +48,10 @@ class PlannerServices:
         return f"{response.previous} → {request.planner}"
 
     def _set_goal(self, request: Any, response: Any) -> str:
-        stored = self._planning.stored
-        if stored is None:
+        loaded = self._planning.loaded
+        if loaded is None:
             raise WmrError("no world model is loaded; configure the planner first")
-        return stored.set(request, self._captured)
+        return loaded.stored.set(request, self._captured)
 
     def _captured(self) -> Any:
         pursuit = self._planning.pursuit

@@ -1,9 +1,11 @@
 """Cameras and a safety controller that the test plays, and between them the planner, on real DDS."""
 
+import itertools
 import time
 
 import numpy as np
 import pytest
+import rclpy
 from counterpart import Counterpart, NodeProcess, parameters
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
@@ -18,6 +20,7 @@ from wm_controllers.kinematics import load_arm
 from wm_robot_msgs.action import ReachGoal
 from wm_robot_msgs.msg import ActionChunk, PlannerHeartbeat, PlannerStatus, SafetyStatus
 from wm_robot_ros.node_peer import COMMAND_QOS, SENSOR_QOS
+from wm_robot_ros.planner_node import Planner
 from wm_sim.scene import model_path
 
 from wm_robot.robots import get_robot
@@ -28,6 +31,7 @@ HOME_TIP = load_arm(model_path(PANDA), PANDA).place(np.array(PANDA.home)).transl
 CAMERAS = ("front", "top")
 LONG_S = 300.0
 """Time limit of a goal that something else ends."""
+NUMBERS = itertools.count()
 QUICK = ("samples:=16", "iterations:=1")
 
 
@@ -181,3 +185,15 @@ def stage(running):
     running.feedback.clear()
     running.stops = 0
     return running
+
+
+@pytest.fixture
+def planner():
+    """The node within this process; nobody spins it. The network knows it until the process ends."""
+    own = ["-r", f"__ns:=/planner{next(NUMBERS)}"]
+    rclpy.init(args=["--ros-args", "-p", "robot:=panda", "-p", "checkpoint:=reach", *own], domain_id=DOMAIN)
+    node = Planner()
+    yield node
+    node.leave()
+    node.destroy_node()
+    rclpy.shutdown()

@@ -32,7 +32,7 @@ def test_a_setting_that_leaves_nothing_to_read_the_goal_is_refused_while_it_is_p
 def test_inputs_do_not_change_under_an_active_planner(stage):
     refused = stage.set("sync_slop_s", 0.2)
     assert not refused.successful
-    assert "deactivate first" in refused.reason
+    assert refused.reason == "sync_slop_s is read when the node is configured: clean up first"
 
 
 def test_another_algorithm_plans_from_the_next_plan_on(stage):
@@ -71,5 +71,6 @@ def test_another_checkpoint_of_the_robot_takes_over(stage):
     assert loaded.robot == "panda"
     (told,) = stage.call(GetParameters, "planner/get_parameters", names=["checkpoint"]).values
     assert told.string_value == "push"  # which is what is configured again
+    assert "clean up first" in stage.set("checkpoint", "reach").reason
     stage.cancel(stage.pursue())
     assert stage.call(LoadCheckpoint, "load_checkpoint", checkpoint="reach").success
