@@ -63,8 +63,7 @@ class FanPanel:
             "Coloured by", (TOTAL,), initial_value=TOTAL, hint="Evenly, by rank."
         )
         self._told: Any = gui.add_markdown("The model is being loaded.")
-        self._fan: Any = None
-        self._elites: Any = None
+        self._drawn: dict[str, Any] = {}
         self._view: View | None = None
         for chosen in (self._shown, self._elites_shown, self._round, self._colour):
             chosen.on_update(self._choose)
@@ -79,9 +78,8 @@ class FanPanel:
         self._view = view
         if view.snapshot.decision is None:
             self._told.content = "Nothing is planned in this period."
-            for lines in (self._fan, self._elites):
-                if lines is not None:
-                    lines.visible = False
+            for lines in self._drawn.values():
+                lines.visible = False
             return
         self._analysis.of(view)
 
@@ -125,19 +123,20 @@ class FanPanel:
         )
         segments = np.stack([fan.paths[:, :-1], fan.paths[:, 1:]], axis=2)  # (n, H, 2, 3)
         tint = np.broadcast_to(graded(fan.prices)[:, None, None], segments.shape)
-        self._fan = self._lines("/candidates", segments, tint, 0.002, bool(self._shown.value))
+        self._lines("/candidates", segments, tint, 0.002, visible=bool(self._shown.value))
         segments = np.stack([fan.elites[:, :-1], fan.elites[:, 1:]], axis=2)
         tint = np.broadcast_to(np.array(colours.ORANGE, np.uint8), segments.shape)
-        self._elites = self._lines("/elites", segments, tint, 0.003, bool(self._elites_shown.value))
+        self._lines("/elites", segments, tint, 0.003, visible=bool(self._elites_shown.value))
 
-    def _lines(self, name: str, segments: FloatArray, tint: Any, thickness: float, visible: bool) -> Any:
-        return self._page.scene.add_line_segments(
-            name,
-            segments.reshape(-1, 2, 3).astype(np.float32),
-            np.ascontiguousarray(tint.reshape(-1, 2, 3)),
-            thickness=thickness,
-            visible=visible,
-        )
+    def _lines(self, name: str, segments: FloatArray, tint: Any, thickness: float, *, visible: bool) -> None:
+        """The lines called so, moved where they are as many: a browser keeps more of what is made anew."""
+        points = segments.reshape(-1, 2, 3).astype(np.float32)
+        colors = np.ascontiguousarray(tint.reshape(-1, 2, 3))
+        lines = self._drawn.get(name)
+        if lines is None or lines.points.shape != points.shape:
+            lines = self._page.scene.add_line_segments(name, points, colors, thickness=thickness)
+            self._drawn[name] = lines
+        lines.points, lines.colors, lines.visible = points, colors, visible
 
     def _fail(self, why: str) -> None:
         self._told.content = f"**No candidates:** {escape(why)}"

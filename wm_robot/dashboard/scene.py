@@ -83,13 +83,12 @@ class Scene:
 
     def _show_contacts(self, snapshot: Snapshot) -> None:
         points = np.empty((0, 3)) if snapshot.simulation is None else snapshot.simulation.contacts
-        self._contacts = self._scene.add_point_cloud(
-            "/contacts",
-            points.astype(np.float32),
-            colors=colours.PURPLE,
-            point_size=0.008,
-            point_shape="circle",
-        )
+        if self._contacts is None:
+            self._contacts = self._scene.add_point_cloud(
+                "/contacts", points, colors=colours.PURPLE, point_size=0.008, point_shape="circle"
+            )
+        elif len(points) or len(self._contacts.points):
+            self._contacts.points = points
 
     def _aim_camera(self, page: Page) -> None:
         camera = page.server.initial_camera

@@ -305,13 +305,13 @@ def test_a_latched_arm_has_no_candidates_in_the_scene(page, view, settle):
     panel, shown = FanPanel(page), view()
     panel.show(shown)
     settle(panel._analysis)
-    assert (panel._fan.visible, panel._elites.visible) == (True, True)
+    assert tuple(lines.visible for lines in panel._drawn.values()) == (True, True)
     assert "Plan 11, period 11" in panel._told.content
     latched = replace(shown, snapshot=replace(shown.snapshot, decision=None))
     panel.show(shown)  # is being computed when the arm is latched
     panel.show(latched)
     settle(panel._analysis)
-    assert (panel._fan.visible, panel._elites.visible) == (False, False)
+    assert tuple(lines.visible for lines in panel._drawn.values()) == (False, False)
 
 
 def test_what_is_drawn_of_the_candidates_is_chosen_in_a_pause_too(page, view, settle):
@@ -320,7 +320,7 @@ def test_what_is_drawn_of_the_candidates_is_chosen_in_a_pause_too(page, view, se
     settle(panel._analysis)
     panel._elites_shown.value = False
     settle(panel._analysis)
-    assert (panel._fan.visible, panel._elites.visible) == (True, False)
+    assert tuple(lines.visible for lines in panel._drawn.values()) == (True, False)
 
 
 def test_a_box_has_twelve_edges_of_its_own_lengths():
