@@ -58,9 +58,6 @@ class Planner(ManagedNode):
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         return self.attempt("shut down", self._planning.clean_up)
 
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self.attempt("recover", self._planning.clean_up)
-
     def leave(self) -> None:
         """Give up the goal, and call nobody any more."""
         self._planning.leave()

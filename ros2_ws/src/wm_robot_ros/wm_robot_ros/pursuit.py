@@ -4,7 +4,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 
 import wm_robot_msgs.msg
@@ -92,23 +92,6 @@ class Pursuit:
         self._backend = make_backend(cell.backend, model.predictor_arrays())
         time, own = RosTime(peer.now_ns, self._clock), _own(node)
         arm_peer = NodePeer(node, cell.arm_namespace)
-        wm = wm_robot_msgs.msg
-        chunks = peer.advertise(own("chunks"), wm.ActionChunk)
-        beats = peer.advertise(own("heartbeat"), wm.PlannerHeartbeat)
-        statuses = peer.subscribe(own("safety_status"), wm.SafetyStatus, SENSOR_QOS)
-        space, stop = model.action_space, ServiceCalls(node, ("stop",))
-        self._link = RosLink(
-            wm,
-            chunks=chunks,
-            heartbeats=beats,
-            statuses=statuses,
-            request=stop,
-            time=time,
-            clock=self._clock,
-            space=space,
-            joint_names=robot.joint_names,
-            frame=cell.base_frame,
-        )
         self._cameras = [
             RosCamera(
                 name,
@@ -123,13 +106,32 @@ class Pursuit:
             for name in model.observation_space.cameras
         ]
         self._sync = FrameSync(self._cameras, cell.sync_slop_s)
+        wm, space = wm_robot_msgs.msg, model.action_space
         prefix = f"{cell.arm_namespace.strip('/')}/".lstrip("/")
         axes = ["xyz".index(name[-1]) for name in space.names]
-        self.topics = PlannerTopics(node, time, frame=cell.base_frame, prefix=prefix, axes=axes)
         in_arm = RosNetwork(namespace=cell.arm_namespace).topic
         pictures = [in_arm(cell.topic(name)) for name in model.observation_space.cameras]
-        self._episode = EpisodeTopics(node, frame=cell.base_frame, config=model.config, pictures=pictures)
-        self._ends = [chunks, beats, statuses, stop, self.topics, self._episode]
+        with ExitStack() as stack:  # what fails midway must not look like a planner that lives
+            end = stack.enter_context
+            self._link = RosLink(
+                wm,
+                chunks=end(closing(peer.advertise(own("chunks"), wm.ActionChunk))),
+                heartbeats=end(closing(peer.advertise(own("heartbeat"), wm.PlannerHeartbeat))),
+                statuses=end(closing(peer.subscribe(own("safety_status"), wm.SafetyStatus, SENSOR_QOS))),
+                request=end(closing(ServiceCalls(node, ("stop",)))),
+                time=time,
+                clock=self._clock,
+                space=space,
+                joint_names=robot.joint_names,
+                frame=cell.base_frame,
+            )
+            self.topics = end(
+                closing(PlannerTopics(node, time, frame=cell.base_frame, prefix=prefix, axes=axes))
+            )
+            self._episode = end(
+                closing(EpisodeTopics(node, frame=cell.base_frame, config=model.config, pictures=pictures))
+            )
+            self._ends = stack.pop_all()
         self._looking, self._end = threading.Lock(), threading.Event()
         self._goal: Goal | None = None
         self._recent: deque[tuple[float, float, bool]] = deque(maxlen=RECENT)
@@ -150,8 +152,7 @@ class Pursuit:
         with self._looking:
             for camera in self._cameras:
                 camera.disconnect()
-            for end in self._ends:
-                end.close()
+            self._ends.close()
 
     def beat(self) -> None:
         """A sign of life, also while a plan is computed."""

@@ -69,9 +69,6 @@ class SafetyController(ManagedNode):
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         return self.attempt("shut down", self.let_go)
 
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self.attempt("recover", self.let_go)
-
     def leave(self) -> None:
         """Let the arm go for good: an activation that still waits for its turn is refused."""
         self._leaving = True
