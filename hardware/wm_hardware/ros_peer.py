@@ -16,6 +16,11 @@ class RosSubscription(Protocol):
         """Whether anybody publishes what this receives."""
         ...
 
+    @property
+    def publishers(self) -> int:
+        """How many publish what this receives."""
+        ...
+
     def take(self) -> list[Any]:
         """Messages since the last call, oldest first, the last five at most; waits for none."""
         ...

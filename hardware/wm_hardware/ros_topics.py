@@ -48,7 +48,12 @@ class Subscription(Generic[M]):
     @property
     def matched(self) -> bool:
         """Whether anybody publishes what this receives."""
-        return self._reader.get_subscription_matched_status().current_count > 0
+        return self.publishers > 0
+
+    @property
+    def publishers(self) -> int:
+        """How many publish what this receives."""
+        return self._reader.get_subscription_matched_status().current_count
 
     def take(self) -> list[M]:
         """Messages since the last call, oldest first, the last five at most; waits for none."""

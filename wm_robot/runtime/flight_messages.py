@@ -93,6 +93,7 @@ class CycleInputs:
         driver_error: why it had none.
         planner: the newest report; None before the first.
         planner_alive: whether the planner's process is there.
+        planner_rival: who else sends chunks or signs of life, "" for nobody.
         chunk: an action chunk that came since the last cycle.
         requests: "estop", "stop" and "reset" that came since, in their order.
     """
@@ -103,6 +104,7 @@ class CycleInputs:
     driver_error: str = ""
     planner: PlannerReport | None = None
     planner_alive: bool = True
+    planner_rival: str = ""
     chunk: ChunkReceived | None = None
     requests: tuple[str, ...] = ()
 

@@ -15,7 +15,12 @@ class Topic:
     """A subscription that has received `waiting`."""
 
     def __init__(self):
-        self.waiting, self.matched, self.broken = [], True, False
+        self.waiting, self.publishers, self.broken = [], 1, False
+        self.topic = "/wm_robot/chunks"
+
+    @property
+    def matched(self):
+        return self.publishers > 0
 
     def take(self):
         if self.broken:
@@ -121,15 +126,22 @@ def test_the_same_picture_stays_as_old_as_it_was_though_clocks_are_slewed(rig):
 
 
 def test_a_planner_that_was_never_heard_is_no_dead_one(rig):
-    rig.beats.matched = False
+    rig.beats.publishers = 0
     assert rig.line.alive()
 
 
 def test_a_planner_that_was_heard_lives_while_it_publishes_heartbeats(rig):
     rig.beat()
     assert rig.line.alive()
-    rig.beats.matched = False
+    rig.beats.publishers = 0
     assert not rig.line.alive()
+
+
+@pytest.mark.parametrize("topic", ["chunks", "beats"])
+def test_a_second_planner_is_told(rig, topic):
+    assert rig.line.rival() == ""
+    getattr(rig, topic).publishers = 2
+    assert rig.line.rival().startswith("2 publishers on /wm_robot/chunks: leave one planner running")
 
 
 def test_a_network_that_fails_is_silence(rig):

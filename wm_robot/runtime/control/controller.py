@@ -80,7 +80,8 @@ class ArmController:
         q, v = self._parts.watchdogs.measured(state)
         wrong = self._parts.watchdogs.check(inputs, q, 0.0)
         if wrong:
-            raise WmrError(f"not ready to start: {', '.join(wrong)}")
+            told = ", ".join(f"{fault}{_details(fault, inputs)}" for fault in wrong)
+            raise WmrError(f"not ready to start: {told}")
         if np.abs(v).max() > self._standstill:
             raise WmrError(f"the arm moves at {np.abs(v).max():.2f} rad/s; start from a standstill")
         self._begin_at(q)
@@ -234,6 +235,6 @@ def _details(fault: Fault, inputs: CycleInputs) -> str:
     details = {
         Fault.DRIVER_LOST: inputs.driver_error,
         Fault.ROBOT_FAULT: "" if told is None else told.fault,
-        Fault.SECOND_PUBLISHER: "" if told is None else told.rival,
+        Fault.SECOND_PUBLISHER: inputs.planner_rival if told is None else told.rival or inputs.planner_rival,
     }
     return f": {detail}" if (detail := details.get(fault, "")) else ""

@@ -138,6 +138,7 @@ class ControlLoop:
             driver_error=error,
             planner=self._report,
             planner_alive=self._line.alive(),
+            planner_rival=self._line.rival(),
             chunk=self._line.chunk(),
             requests=requests,
         )

@@ -27,6 +27,10 @@ class PlannerLine(Protocol):
         """Whether the planner is there, as far as can be known without its signs of life."""
         ...
 
+    def rival(self) -> str:
+        """Who else speaks as the planner, for people; "" for nobody."""
+        ...
+
     def tell(self, status: ArmStatus, /) -> None:
         """How the arm is, after each cycle."""
         ...
@@ -56,6 +60,9 @@ class MailboxLine:
 
     def alive(self) -> bool:
         return self._alive()
+
+    def rival(self) -> str:
+        return ""  # one process has the mailboxes
 
     def tell(self, status: ArmStatus) -> None:
         self._told.write(TOLD.encode(status), status.now_ns)

@@ -129,11 +129,11 @@ class Watchdogs:
 
     def _planner(self, inputs: CycleInputs) -> list[Fault]:
         report = inputs.planner
+        found = [Fault.SECOND_PUBLISHER] if inputs.planner_rival else []
         if not inputs.planner_alive:
-            return [Fault.PLANNER_DEAD]
+            return [*found, Fault.PLANNER_DEAD]
         if report is None:
-            return []  # it has not begun
-        found = []
+            return found  # it has not begun
         if (inputs.now_ns - report.heartbeat_ns) * 1e-9 > self._limits.plan_s:
             found.append(Fault.PLANNER_DEAD)
         if report.plan_began_ns and (inputs.now_ns - report.plan_began_ns) * 1e-9 > self._limits.plan_s:

@@ -1,9 +1,10 @@
 """Services by which people stop an arm and let it move again: what `wmr estop` and `wmr reset` do."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
-from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
@@ -15,17 +16,23 @@ from wm_robot.runtime.control.station import Station
 class OrderServices:
     """estop, stop and reset in a node's namespace; each answers with what became of it.
 
-    They reach whatever process of this machine commands the arm, and work while none does.
+    They reach whatever process of this machine commands the arm, and work while none does. Where an arm
+    hangs, one thread waits for all stops and one for a reset; estop has its own. A reset does not wait behind
+    another: it would undo an estop that came after it.
 
     Args:
-        node: that offers them, on threads that nothing else holds up.
+        node: that offers them; its executor has a thread for each of them, and one more.
         station: of the arm; raises WmrError where it is not known.
     """
 
     def __init__(self, node: Node, station: Callable[[], Station]) -> None:
         self._who, self._station = node.get_fully_qualified_name(), station
-        group = ReentrantCallbackGroup()
-        for name, order in (("estop", self._estop), ("stop", self._stop), ("reset", self._reset)):
+        self._resetting = threading.Lock()
+        for name, order, group in (
+            ("estop", self._estop, MutuallyExclusiveCallbackGroup()),
+            ("stop", self._stop, MutuallyExclusiveCallbackGroup()),
+            ("reset", self._reset, ReentrantCallbackGroup()),
+        ):
             node.create_service(Trigger, name, _answering(order), callback_group=group)
 
     def _estop(self) -> tuple[bool, str]:
@@ -38,7 +45,12 @@ class OrderServices:
         return state in ("stopped", "latched", ""), state or "the arm is not commanded"
 
     def _reset(self) -> tuple[bool, str]:
-        done = orders.reset(self._station())
+        if not self._resetting.acquire(blocking=False):
+            return False, "another reset is under way"
+        try:
+            done = orders.reset(self._station())
+        finally:
+            self._resetting.release()
         return done.granted, done.told or done.state
 
 

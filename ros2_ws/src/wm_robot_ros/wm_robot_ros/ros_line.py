@@ -83,6 +83,16 @@ class RosLine:
         """A planner that never was is no fault; one that was is there while it publishes heartbeats."""
         return not self._heard or self._heartbeats.matched
 
+    def rival(self) -> str:
+        """Two planners would drive the arm in turns."""
+        for topic in (self._chunks, self._heartbeats):
+            if topic.publishers > 1:
+                return (
+                    f"{topic.publishers} publishers on {topic.topic}: leave one planner running "
+                    f"(`ros2 topic info --verbose {topic.topic}` names them)"
+                )
+        return ""
+
     def _place(self, what: str, stamp: Any) -> int:
         return self._stamps[what].place(nanoseconds(stamp))
 

@@ -18,8 +18,9 @@ N = TypeVar("N", bound=Node)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-THREADS = 4
-"""For callbacks: some wait for the arm while others go on."""
+THREADS = 6
+"""For callbacks: some wait for the arm while others go on. Those of the safety controller that may wait are
+transitions, parameters, stop, reset and estop, one of each at a time."""
 
 LEAVE_S = 3.0
 """To leave the network in order, once the arm rests."""

@@ -34,6 +34,9 @@ class Line:
     def report(self):
         return PlannerReport(heartbeat_ns=time.monotonic_ns(), plan_began_ns=0, cameras=())
 
+    def rival(self):
+        return ""
+
     def alive(self):
         return True
 

@@ -188,5 +188,9 @@ def test_without_a_planner_its_silence_means_nothing():
     assert watchdogs.check(silent, HOME, 1.0) == ()
 
 
+def test_a_second_planner_is_told_before_the_first_has_begun():
+    assert check(inputs(planner=None, planner_rival="2 publishers")) == (Fault.SECOND_PUBLISHER,)
+
+
 def test_a_planner_process_that_has_ended_is_told_at_once():
     assert check(inputs(planner_alive=False)) == (Fault.PLANNER_DEAD,)

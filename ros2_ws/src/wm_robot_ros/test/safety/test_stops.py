@@ -1,13 +1,14 @@
 """What stops an arm that moves, and what it takes to set it going again."""
 
 import math
+import socket
 import time
 
 import pytest
 from lifecycle_msgs.msg import Transition
 from std_msgs.msg import Float64MultiArray
 from std_srvs.srv import Trigger
-from wm_robot_msgs.msg import SafetyStatus
+from wm_robot_msgs.msg import ActionChunk, PlannerHeartbeat, SafetyStatus
 from wm_robot_ros.node_peer import COMMAND_QOS
 
 from wm_robot.runtime.control.station import Station
@@ -17,6 +18,19 @@ def test_a_second_publisher_that_comes_later_stops_the_arm(world):
     world.set_going()
     world.node.create_publisher(Float64MultiArray, world.topic, COMMAND_QOS)
     assert "SECOND_PUBLISHER" in world.wait_for_latch()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(ActionChunk, "chunks"), (PlannerHeartbeat, "heartbeat")], ids=["chunks", "heartbeat"]
+)
+def test_a_second_planner_stops_the_arm_and_is_named(world, kind, name):
+    world.set_going()
+    rival = world.node.create_publisher(kind, f"/wm_robot/{name}", COMMAND_QOS)
+    assert world.wait_for_latch() == {"SECOND_PUBLISHER"}
+    assert any(f"2 publishers on /wm_robot/{name}" in message.event for message in world.told)
+    assert not world.call(Trigger, "reset").success
+    world.node.destroy_publisher(rival)
+    world.wait(lambda: world.call(Trigger, "reset").success)
 
 
 def nan(message):
@@ -145,6 +159,28 @@ def test_a_stop_ends_in_rest_and_the_next_plan_goes_on(world):
     world.assert_rest()
     world.planning = True
     world.wait_for(SafetyStatus.RUNNING)
+
+
+def test_an_emergency_stop_is_carried_out_while_others_wait_for_an_arm_that_hangs(world):
+    world.start()
+    world.call(Trigger, "stop")
+    clients = [world.node.create_client(Trigger, f"/wm_robot/{name}") for name in ("stop", "reset") * 4]
+    emergency = world.node.create_client(Trigger, "/wm_robot/estop")
+    world.wait(lambda: all(client.service_is_ready() for client in (*clients, emergency)))
+    station = Station("ur5e")
+    station.make()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as hanging:  # a run that takes no order
+        hanging.bind(str(station.door))
+        hanging.listen(20)
+        waiting = [client.call_async(Trigger.Request()) for client in clients]
+        heard = [hanging.accept() for _ in ("stop", "reset")]
+        time.sleep(0.5)  # so that all have come
+        refused = [future for future in waiting if future.done()]
+        assert len(heard) == 2
+        emergency.call_async(Trigger.Request())
+        world.wait(station.why_latched)
+        assert [future for future in waiting if future.done()] == refused  # the others still wait
+        assert {future.result().message for future in refused} == {"another reset is under way"}
 
 
 def test_orders_to_an_arm_that_is_not_commanded_are_answered(world):
