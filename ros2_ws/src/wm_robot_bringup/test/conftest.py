@@ -143,6 +143,17 @@ class Witness:
         )
         return seen
 
+    def joints(self, topic: str = "/joint_states") -> list:
+        """From now on, the positions [rad] of each joint state of the arm, in the order of its message."""
+        from rclpy.qos import qos_profile_sensor_data  # noqa: PLC0415
+        from sensor_msgs.msg import JointState  # noqa: PLC0415
+
+        seen: list = []
+        self.node.create_subscription(
+            JointState, topic, lambda message: seen.append(list(message.position)), qos_profile_sensor_data
+        )
+        return seen
+
     def spin(self, until, arm: Launch, patience_s: float = COME_UP_S):
         """Handle what comes until `until()` is true, while `arm` runs; returns that."""
         end = time.monotonic() + patience_s

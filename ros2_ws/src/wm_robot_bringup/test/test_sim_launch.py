@@ -38,6 +38,9 @@ CELL = """
 """
 """As it would be for a real arm with such cameras."""
 
+SETTLED = 50
+"""Joint states in which an arm that holds does not move."""
+
 
 def stands(commands):
     (_, before), (_, last) = commands[-2:]
@@ -101,6 +104,32 @@ def test_a_planner_that_is_killed_stops_the_arm_and_ends_the_launch_as_failed(la
     assert witness.until_ended(arm) == 1
     assert "planner was killed by signal 9. The arm is stopped" in arm.output
     assert stands(commands)
+
+
+def test_a_safety_controller_that_is_killed_leaves_the_arm_where_it_was_commanded_and_ends_the_launch(
+    launch, witness
+):
+    arm = launch("sim.launch.py")
+    witness.active(arm)
+    commands, joints = witness.watch(), witness.joints()
+    witness.set_going(arm, commands)
+    arm.process.send_signal(signal.SIGSTOP)  # else it ends the simulation before the arm can be looked at
+    os.kill(arm.node("safety_controller"), signal.SIGKILL)
+    heard = -1
+    for _ in range(20):  # the witness may hear commands late; then nobody commands the arm any more
+        if heard == (heard := len(commands)):
+            break
+        count = len(joints) + 3 * SETTLED
+        witness.spin(lambda n=count: len(joints) > n, arm)
+    assert heard == len(commands)
+    assert np.ptp(joints[-SETTLED:], axis=0).max() < 1e-3
+    np.testing.assert_allclose(joints[-1], commands[-1][1], atol=0.02)
+    arm.process.send_signal(signal.SIGCONT)
+    assert witness.until_ended(arm) == 1
+    assert (
+        "safety_controller was killed by signal 9. The arm goes to its last command and holds it"
+        in arm.output
+    )
 
 
 def test_an_arm_that_is_killed_ends_the_launch_as_failed(launch, witness):
