@@ -180,14 +180,17 @@ class Witness:
             while self._state(arm, f"{namespace}/wm_robot/{node}") != "active":
                 self.spin(_after(0.5), arm)
 
-    def reach(self, arm: Launch, namespace: str = "", time_limit_s: float = 0.0):
-        """Send the stored goal, with the planner's own time limit where none is given; returns its handle."""
+    def reach(self, arm: Launch, namespace: str = "", time_limit_s: float = 0.0, pose=None):
+        """Send a pose, or the stored goal, with the planner's time limit by default; returns its handle."""
         from rclpy.action import ActionClient  # noqa: PLC0415
         from wm_robot_msgs.action import ReachGoal  # noqa: PLC0415
 
         client = ActionClient(self.node, ReachGoal, f"{namespace}/wm_robot/reach_goal_image")
         self.spin(client.server_is_ready, arm)
-        future = client.send_goal_async(ReachGoal.Goal(kind=ReachGoal.Goal.STORED, time_limit=time_limit_s))
+        goal = ReachGoal.Goal(kind=ReachGoal.Goal.STORED, time_limit=time_limit_s)
+        if pose is not None:
+            goal.kind, goal.pose = ReachGoal.Goal.POSE, pose
+        future = client.send_goal_async(goal)
         self.spin(future.done, arm)
         assert future.result().accepted, arm.output
         return future.result()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2")
+from geometry_msgs.msg import PoseStamped
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from std_msgs.msg import Float64MultiArray
@@ -33,10 +34,22 @@ STOPPING_FAULTS = {
 }
 """What the simulated arm can suffer, and the faults of which at least one names it."""
 
+TO_AND_FRO_M = (0.2, -0.2, 0.2, -0.2)
+"""Where along y an arm is sent that has come to its goal before it suffered anything; joint 1 turns far."""
+
+PATIENT = """
+/**/safety_controller:
+  ros__parameters:
+    watchdogs: {camera_s: 2.0, joint_state_s: 0.5, command_s: 0.5, plan_s: 3.0, chunk_s: 5.0}
+"""
+"""So that a machine that is busy is not what stops the arm."""
+
 
 @pytest.fixture(scope="module")
-def arm(start_launch):
-    return start_launch("sim.launch.py")
+def arm(start_launch, tmp_path_factory):
+    config = tmp_path_factory.mktemp("cell") / "patient.yaml"
+    config.write_text(PATIENT)
+    return start_launch("sim.launch.py", config=config)
 
 
 @pytest.fixture
@@ -49,11 +62,11 @@ def moving(arm, witness):
     if statuses[-1].mode == SafetyStatus.LATCHED:
         witness.until(lambda: witness.call(arm, Trigger, "/wm_robot/reset").success, arm)
     witness.new_episode(arm)
-    goal = witness.set_going(arm, commands)
-    yield witness, commands, statuses
+    goals = [witness.set_going(arm, commands)]
+    yield witness, commands, statuses, goals
     suffer(arm, witness, "none")
-    goal.cancel_goal_async()
-    witness.spin(goal.get_result_async().done, arm)
+    goals[-1].cancel_goal_async()
+    witness.spin(goals[-1].get_result_async().done, arm)
 
 
 def suffer(arm, witness, fault):
@@ -62,9 +75,22 @@ def suffer(arm, witness, fault):
     assert result.successful, result.reason
 
 
-def latched(witness, statuses, arm):
-    """Names of the faults that the arm has latched with."""
-    witness.spin(lambda: statuses[-1].mode == SafetyStatus.LATCHED, arm, 15.0)
+def latched(moving, arm):
+    """Names of the faults that the arm has latched with; it is sent on where its goal was over too early."""
+    witness, _, statuses, goals = moving
+    pose = PoseStamped(header=statuses[0].header)
+    pose.pose.position.x, pose.pose.position.z = statuses[0].tip.x, statuses[0].tip.z
+
+    def stopped():
+        return statuses[-1].mode == SafetyStatus.LATCHED
+
+    for pose.pose.position.y in TO_AND_FRO_M:
+        over = goals[-1].get_result_async()
+        witness.spin(lambda over=over: stopped() or over.done(), arm, 30.0)
+        if stopped():
+            break
+        goals.append(witness.reach(arm, pose=pose))
+    witness.spin(stopped, arm, 15.0)
     return {Fault(words).name for words in statuses[-1].fault_words}
 
 
@@ -76,15 +102,15 @@ def comes_to_rest(commands, witness, arm):
 
 @pytest.mark.parametrize("fault", STOPPING_FAULTS)
 def test_what_cannot_be_trusted_stops_the_arm_under_its_name(moving, arm, fault):
-    witness, commands, statuses = moving
+    witness, commands, *_ = moving
     suffer(arm, witness, fault)
-    assert latched(witness, statuses, arm) & STOPPING_FAULTS[fault]
+    assert latched(moving, arm) & STOPPING_FAULTS[fault]
     assert comes_to_rest(commands, witness, arm)
 
 
 @pytest.mark.parametrize("fault", ["shuffled_joints", "foreign_joints"])
 def test_joints_in_another_order_and_of_other_devices_are_told_apart_by_name(moving, arm, fault):
-    witness, _, statuses = moving
+    witness, _, statuses, _ = moving
     suffer(arm, witness, fault)
     since = len(statuses)
     witness.spin(lambda: len(statuses) > since + 100, arm)
@@ -93,20 +119,20 @@ def test_joints_in_another_order_and_of_other_devices_are_told_apart_by_name(mov
 
 
 def test_a_simulation_that_is_paused_stops_the_arm(moving, arm):
-    witness, commands, statuses = moving
+    witness, commands, *_ = moving
     witness.call(arm, SetBool, "/wm_robot/sim_robot/pause", SetBool.Request(data=True))
     try:
-        assert latched(witness, statuses, arm)
+        assert latched(moving, arm)
         assert comes_to_rest(commands, witness, arm)
     finally:
         witness.call(arm, SetBool, "/wm_robot/sim_robot/pause", SetBool.Request(data=False))
 
 
 def test_a_second_publisher_of_commands_stops_the_arm(moving, arm):
-    witness, commands, statuses = moving
+    witness, commands, *_ = moving
     rival = witness.node.create_publisher(Float64MultiArray, COMMANDS, 1)
     try:
-        assert "SECOND_PUBLISHER" in latched(witness, statuses, arm)
+        assert "SECOND_PUBLISHER" in latched(moving, arm)
         assert comes_to_rest(commands, witness, arm)
     finally:
         witness.node.destroy_publisher(rival)
