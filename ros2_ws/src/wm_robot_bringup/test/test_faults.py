@@ -40,7 +40,7 @@ TO_AND_FRO_M = (0.2, -0.2, 0.2, -0.2)
 PATIENT = """
 /**/safety_controller:
   ros__parameters:
-    watchdogs: {camera_s: 2.0, joint_state_s: 0.5, command_s: 0.5, plan_s: 3.0, chunk_s: 5.0}
+    watchdogs: {joint_state_s: 0.5, command_s: 0.5, plan_s: 3.0, chunk_s: 5.0}
 """
 """So that a machine that is busy is not what stops the arm."""
 
