@@ -21,7 +21,7 @@ def scheduler_finding() -> Finding:
         return Finding(
             name="real-time scheduler",
             level=Level.WARNING,
-            detail="not allowed: other programs can hold the control loop up",
+            detail="not allowed: other programs can hold the control loop and the planner up",
             advice="put `@realtime - rtprio 20` into /etc/security/limits.d/realtime.conf, join the group "
             "realtime, log in anew",
         )
