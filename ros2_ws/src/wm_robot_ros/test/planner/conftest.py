@@ -136,8 +136,11 @@ class Stage(Counterpart):
         given = {"kind": ReachGoal.Goal.IMAGES, "camera_names": list(CAMERAS), "time_limit": LONG_S}
         if goal.get("kind", ReachGoal.Goal.IMAGES) == ReachGoal.Goal.IMAGES:
             given["images"] = [picture(200) for _ in CAMERAS]
-        sent = self._goals.send_goal_async(
-            ReachGoal.Goal(**given | goal), feedback_callback=lambda told: self.feedback.append(told.feedback)
+        wanted = ReachGoal.Goal(**given | goal)
+        sent = self.within(
+            lambda: self._goals.send_goal_async(
+                wanted, feedback_callback=lambda told: self.feedback.append(told.feedback)
+            )
         )
         self.wait(sent.done)
         return sent.result() if sent.result().accepted else None
@@ -151,12 +154,12 @@ class Stage(Counterpart):
         return handle
 
     def result(self, handle):
-        future = handle.get_result_async()
+        future = self.within(handle.get_result_async)
         self.wait(future.done)
         return future.result().result
 
     def cancel(self, handle):
-        self.wait(handle.cancel_goal_async().done)
+        self.wait(self.within(handle.cancel_goal_async).done)
         return self.result(handle)
 
     def next_plan(self):
