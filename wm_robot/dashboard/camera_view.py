@@ -19,6 +19,9 @@ SHOWN_PX = 128
 NEARER = 0.5
 """Share of the way from the view's middle at which a simulated camera is drawn: they stand metres away."""
 
+FRUSTUM = 0.12
+"""Size of what is drawn of a camera, over that of the box around all."""
+
 FACING = (0.5, -0.5, -0.5, 0.5)
 """quat_wxyz of a picture that stands upright and is looked at along −x."""
 
@@ -58,8 +61,9 @@ class CameraView:
         for name in cameras:
             path = f"/cameras/{name}"
             if name in places:
-                self._pictures[name] = _frustum(scene, path, places[name], 0.12 * size)
-                scene.add_label(f"{path}/label", f"camera {name}")
+                self._pictures[name] = _frustum(scene, path, places[name], FRUSTUM * size)
+                below = _below_picture(places[name], FRUSTUM * size)
+                scene.add_label(f"{path}/label", f"camera {name}", position=below)
                 continue
             aside = nowhere.index(name) - (len(nowhere) - 1) / 2
             centre = (low + high) / 2 + size * np.array([-1.1, 0.6 * aside, 0.5])
@@ -111,6 +115,15 @@ def looking_forward(quat_wxyz: FloatArray) -> FloatArray:
     """MuJoCo's camera (looks along −z, +y up) as viser's (looks along +z, +y down): half a turn about x."""
     w, x, y, z = quat_wxyz
     return np.array([-x, w, z, -y])
+
+
+def _below_picture(place: CameraPlace, scale: float) -> FloatArray:
+    """In the camera's frame, m: the eye of a frustum, where a label would be by default, may be out of view.
+
+    viser draws frusta of one `scale` with one volume, whatever their angle is.
+    """
+    half = np.tan(place.fov_rad / 2)
+    return scale / np.cbrt(half**2 / 3) * np.array([0.0, 1.3 * half, 1.0])
 
 
 def _frustum(scene: Any, path: str, place: CameraPlace, scale: float) -> Any:
