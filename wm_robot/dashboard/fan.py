@@ -129,7 +129,7 @@ class FanPanel:
         self._lines("/elites", segments, tint, 0.003, visible=bool(self._elites_shown.value))
 
     def _lines(self, name: str, segments: FloatArray, tint: Any, thickness: float, *, visible: bool) -> None:
-        """The lines called so, moved where they are as many: a browser keeps more of what is made anew."""
+        """Draw the lines called so, or move those that are there where they are as many."""
         points = segments.reshape(-1, 2, 3).astype(np.float32)
         colors = np.ascontiguousarray(tint.reshape(-1, 2, 3))
         lines = self._drawn.get(name)

@@ -37,19 +37,10 @@ STOPPING_FAULTS = {
 TO_AND_FRO_M = (0.2, -0.2, 0.2, -0.2)
 """Where along y an arm is sent that has come to its goal before it suffered anything; joint 1 turns far."""
 
-PATIENT = """
-/**/safety_controller:
-  ros__parameters:
-    watchdogs: {joint_state_s: 0.5, command_s: 0.5, plan_s: 3.0, chunk_s: 5.0}
-"""
-"""So that a machine that is busy is not what stops the arm."""
-
 
 @pytest.fixture(scope="module")
-def arm(start_launch, tmp_path_factory):
-    config = tmp_path_factory.mktemp("cell") / "patient.yaml"
-    config.write_text(PATIENT)
-    return start_launch("sim.launch.py", config=config)
+def arm(start_launch):
+    return start_launch("sim.launch.py")
 
 
 @pytest.fixture
