@@ -10,6 +10,7 @@ extern const TileKernel kernel_generic;
 #ifdef WM_X86
 extern const TileKernel kernel_avx2;
 extern const TileKernel kernel_avx512;
+extern const TileKernel kernel_avx2_bf16;
 extern const TileKernel kernel_avx512_bf16;
 extern const TileKernel kernel_amx_bf16;
 #endif
@@ -27,6 +28,7 @@ View<TileKernel> tile_kernels() {
       if (amx_is_granted()) usable.push_back(kernel_amx_bf16);
       usable.push_back(kernel_avx512_bf16);
     }
+    if (__builtin_cpu_supports("x86-64-v3")) usable.push_back(kernel_avx2_bf16);
 #endif
     return usable;
   }();

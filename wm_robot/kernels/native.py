@@ -38,7 +38,8 @@ class NativeBackend:
         threads: None takes OMP_NUM_THREADS, as torch does, or else every core of this process.
         instruction_set: one of `instruction_sets(dtype)`; None takes the best.
         dtype: "float32", or "bfloat16": products of bfloat16 summed in float32, accurate to three digits.
-            Faster with amx_bf16, and with avx512_bf16 on Zen 4; with that on Intel, slower than float32.
+            Faster than float32 with amx_bf16, and with avx512_bf16 on Zen 4; slower with that on Intel, and
+            with avx2_bf16.
 
     Raises:
         WmrError: the module was not built, `threads` < 1, or weights that are not a predictor's.

@@ -1,12 +1,13 @@
-// What a product multiplies: float32, or bfloat16 two to a word where the instruction set has such a product.
+// What a product multiplies: float32, or bfloat16 two to a word.
 //
 // An operand array holds (features / kGroup, kLanes) words. With bfloat16 a word is features 2i (low half)
-// and 2i + 1 of one lane, so one instruction does two multiply-adds a lane, summed in float32.
+// and 2i + 1 of one lane. AVX-512 BF16 does their two multiply-adds in one instruction, summed in float32;
+// elsewhere they are widened and done one after the other: slower than float32, but the same numbers.
 #pragma once
 
 #include "simd.hpp"
 
-#ifdef WM_BF16
+#ifdef __AVX512BF16__
 #include <immintrin.h>
 #endif
 
@@ -18,10 +19,18 @@ using Operand = std::uint32_t;
 using OperandVec = IntVec;
 constexpr std::size_t kGroup = 2;
 
+#ifdef __AVX512BF16__
 inline Vec multiply_add(Vec sum, Operand weight, OperandVec x) {
   const __m512i weights = _mm512_set1_epi32(static_cast<std::int32_t>(weight));
   return (Vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)weights, (__m512bh)x);
 }
+#else
+inline Vec multiply_add(Vec sum, Operand weight, OperandVec x) {
+  const IntVec weights = static_cast<std::int32_t>(weight) - IntVec{};
+  sum += (Vec)(weights & ~0xffff) * (Vec)(x & ~0xffff);  // the upper halves first, as VDPBF16PS
+  return sum + (Vec)(weights << 16) * (Vec)(x << 16);
+}
+#endif
 
 // The bits of y rounded to the nearest bfloat16, ties to even, in the upper half.
 inline IntVec bfloat16_bits(Vec y) {
@@ -36,6 +45,7 @@ inline void store_operand(Operand* x, std::size_t row, std::size_t lane, Vec y) 
   word = row % 2 == 0 ? (bits >> 16) & 0xffff : word | (bits & ~0xffff);
 }
 
+#ifdef __AVX512F__
 // GELU of what will be rounded to bfloat16: within 1e-4, a twentieth of that rounding, in half the time. The
 // reciprocal is the processor's estimate (2^-14), and e^{−2u} = 2^n 2^r with a polynomial of degree 4 for
 // 2^r, 0 ≤ r < 1. Powers beyond a float's range are 0 or infinite, which is what GELU needs.
@@ -52,6 +62,9 @@ inline Vec operand_gelu(Vec x) {
   const Vec power = (Vec)_mm512_maskz_scalef_ps(kAll, (__m512)p, (__m512)t);
   return x * (Vec)_mm512_maskz_rcp14_ps(kAll, (__m512)(1.0F + power));
 }
+#else
+inline Vec operand_gelu(Vec x) { return gelu(x); }
+#endif
 
 // `features` rows of x as operands, in `buffer`.
 inline const Operand* as_operand(const float* x, std::size_t features, Operand* buffer) {
