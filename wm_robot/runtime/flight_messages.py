@@ -27,6 +27,7 @@ class ChunkReceived:
         dt_s: duration of each action, seconds.
         actions: (H, nu), in the units of the ActionSpace.
         plan_id: counts plans within a run.
+        unclear: why the message says nothing that could be carried out; "" where it does.
     """
 
     arrival_ns: int
@@ -35,6 +36,7 @@ class ChunkReceived:
     dt_s: float
     actions: FloatMatrix
     plan_id: int
+    unclear: str = ""
 
     @classmethod
     def at(cls, arrival_ns: int, chunk: ActionChunk) -> "ChunkReceived":

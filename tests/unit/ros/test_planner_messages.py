@@ -38,8 +38,7 @@ def test_a_chunk_arrives_as_it_was_sent(messages, time):
     assert nanoseconds(message.header.stamp) == 104 * SECOND
     assert nanoseconds(message.start) == 105 * SECOND
     assert (message.dt, message.plan_id) == (0.2, 7)
-    read = displacements(message.action_names, message.actions)
-    np.testing.assert_array_equal(read, [[0.01, -0.02, 0.0], [0.03, 0.0, 0.0]])
+    np.testing.assert_array_equal(displacements(message), [[0.01, -0.02, 0.0], [0.03, 0.0, 0.0]])
 
 
 def test_a_heartbeat_tells_the_age_of_each_camera_and_no_plan_where_there_is_none(messages, time):

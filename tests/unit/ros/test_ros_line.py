@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from wm_robot_ros.ros_line import RosLine, displacements
+from wm_robot_ros.ros_line import RosLine
 from wm_robot_ros.ros_time import RosTime, fill
 
 from wm_robot.core.clock import SimulatedClock
@@ -38,11 +38,12 @@ class Rig:
         self.ros_ns = ROS_NS
         time = RosTime(lambda: self.ros_ns, self.clock)
         self.told = []
-        self.line = RosLine(self.chunks, self.beats, time, self.clock, self.told.append)
+        self.line = RosLine(self.chunks, self.beats, time, self.clock, self.told.append, frame="base")
 
-    def chunk(self, **fields):
+    def chunk(self, frame="base", **fields):
         given = {"action_names": ["dx", "dy"], "actions": [0.1, 0.2, 0.3, 0.4], "dt": 0.2, "plan_id": 7}
         message = self.messages.ActionChunk(**given | fields)
+        message.header.frame_id = frame
         fill(message.header.stamp, ROS_NS - 80 * MS)
         fill(message.start, ROS_NS + 20 * MS)
         self.chunks.waiting.append(message)
@@ -81,20 +82,27 @@ def test_the_newest_chunk_is_heard_and_only_once(rig):
 
 
 @pytest.mark.parametrize(
-    ("names", "numbers"),
+    ("names", "numbers", "why"),
     [
-        (["dx", "dw"], [0.1, 0.2]),
-        (["dx", "dx"], [0.1, 0.2]),
-        (["dx", "dy"], [0.1, 0.2, 0.3]),
-        ([], [0.1]),
+        (["dx", "dw"], [0.1, 0.2], "dx, dw; valid: some of dx, dy, dz"),
+        (["dx", "dx"], [0.1, 0.2], "dx, dx"),
+        (["dx", "dy"], [0.1, 0.2, 0.3], "3 numbers for actions of 2"),
+        ([], [0.1], "named nothing"),
     ],
 )
-def test_actions_that_cannot_be_understood_are_none_that_anybody_carries_out(names, numbers):
-    assert np.isnan(displacements(names, numbers)).all()
+def test_actions_that_cannot_be_understood_come_with_the_reason_and_without_numbers(rig, names, numbers, why):
+    chunk = rig.chunk(action_names=names, actions=numbers)
+    assert why in chunk.unclear
+    assert len(chunk.actions) == 0
 
 
-def test_no_actions_are_no_chunk():
-    assert displacements(["dx", "dy"], []).shape == (0, 3)
+def test_actions_along_another_frames_axes_are_refused_and_those_of_no_frame_are_the_arms_own(rig):
+    assert "'tool0'; valid: 'base'" in rig.chunk(frame="tool0").unclear
+    assert not rig.chunk(frame="").unclear
+
+
+def test_no_actions_are_no_chunk(rig):
+    assert rig.chunk(actions=[]).actions.shape == (0, 3)
 
 
 def test_a_heartbeat_tells_ages_on_the_steady_clock(rig):

@@ -157,7 +157,7 @@ class ArmController:
 
     def _take(self, now_ns: int, received: ChunkReceived) -> str:
         chunk = received.chunk
-        if problem := self._parts.executor.problem(chunk):
+        if problem := received.unclear or self._parts.executor.problem(chunk):
             self.stop.fault(Fault.CHUNK_INVALID)
             return f"stop: {problem}"
         if not self.stop.may_run(chunk.observation_stamp_ns):

@@ -52,7 +52,8 @@ class ArmControl:
         )
         arm = NodePeer(node, settings.arm_namespace)
         driver = RosDdsDriver(run.robot, run.driver_config, clock, peer=arm)
-        self._thread = ControlThread(run, driver, RosLine(self._chunks, self._beats, time, clock, teller))
+        line = RosLine(self._chunks, self._beats, time, clock, teller, frame=settings.base_frame)
+        self._thread = ControlThread(run, driver, line)
 
     @property
     def failure(self) -> str:

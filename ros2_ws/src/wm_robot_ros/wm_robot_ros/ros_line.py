@@ -31,6 +31,7 @@ class RosLine:
         time: places stamps.
         clock: steady.
         tell: takes the arm's status after each cycle.
+        frame: whose axes actions must be along, where a chunk names a frame.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class RosLine:
         time: RosTime,
         clock: Clock,
         tell: Callable[[ArmStatus], None],
+        *,
+        frame: str,
     ) -> None:
-        self._chunks, self._heartbeats = chunks, heartbeats
+        self._chunks, self._heartbeats, self._frame = chunks, heartbeats, frame
         self._time, self._clock, self.tell = time, clock, tell
         self._heard = False
         self._stamps: defaultdict[str, OrderedStamps] = defaultdict(
@@ -52,13 +55,15 @@ class RosLine:
         message = _newest(self._chunks)
         if message is None:
             return None
+        unclear = problem(message, self._frame)
         return ChunkReceived(
             arrival_ns=self._clock.now_ns(),
             observation_stamp_ns=self._time.to_steady(nanoseconds(message.header.stamp)),
             start_ns=self._time.to_steady(nanoseconds(message.start)),
             dt_s=message.dt,
-            actions=displacements(message.action_names, message.actions),
+            actions=np.zeros((0, len(ACTIONS))) if unclear else displacements(message),
             plan_id=message.plan_id,
+            unclear=unclear,
         )
 
     def report(self) -> PlannerReport | None:
@@ -97,16 +102,23 @@ class RosLine:
         return self._stamps[what].place(nanoseconds(stamp))
 
 
-def displacements(names: list[str], actions: Any) -> FloatArray:
-    """The actions of an ActionChunk by name, as (H, 3) of dx, dy and dz.
+def problem(message: Any, frame: str) -> str:
+    """Why an ActionChunk is nothing that could be carried out along the axes of `frame`; "" where it is."""
+    plan, names, count = f"plan {message.plan_id}", list(message.action_names), len(message.actions)
+    if message.header.frame_id not in ("", frame):
+        return f"{plan} is along the axes of {message.header.frame_id!r}; valid: {frame!r} (base_frame)"
+    if not names or len(set(names)) != len(names) or not set(names) <= set(ACTIONS):
+        return (
+            f"{plan} has actions named {', '.join(names) or 'nothing'}; valid: some of {', '.join(ACTIONS)}"
+        )
+    if count % len(names):
+        return f"{plan} has {count} numbers for actions of {len(names)} each"
+    return ""
 
-    NaN where they cannot be understood, which stops the arm: an unknown name or one that comes twice, or
-    another count than so many numbers an action.
-    """
-    numbers = np.asarray(actions, dtype=float)  # (H · names,)
-    known = bool(names) and len(set(names)) == len(names) and set(names) <= set(ACTIONS)
-    if not known or len(numbers) % len(names):
-        return np.full((1, len(ACTIONS)), np.nan)
+
+def displacements(message: Any) -> FloatArray:
+    """The actions of an ActionChunk that has no `problem`, by name, as (H, 3) of dx, dy and dz, m."""
+    names, numbers = message.action_names, np.asarray(message.actions, dtype=float)  # (H · names,)
     wanted = np.zeros((len(numbers) // len(names), len(ACTIONS)))  # (H, 3)
     wanted[:, [ACTIONS.index(name) for name in names]] = numbers.reshape(-1, len(names))
     return wanted

@@ -255,6 +255,13 @@ def test_a_chunk_of_another_shape_stops_the_arm_and_says_so(rig):
     assert "valid: 0.01 to 10.0 s" in outputs.events[0]
 
 
+def test_a_chunk_that_was_not_understood_stops_the_arm_with_the_reason(rig):
+    rig.set_going()
+    outputs = rig.cycle(chunk=replace(rig.plan(), unclear="along the axes of 'tool0'"))
+    assert outputs.faults == (Fault.CHUNK_INVALID,)
+    assert outputs.events == ("stop: along the axes of 'tool0'",)
+
+
 def test_when_chunks_fail_to_come_the_arm_stops_for_good(rig):
     rig.cycle()
     rig.cycle(chunk=rig.plan(dx=0.002, actions=60))  # six seconds' worth from one observation
