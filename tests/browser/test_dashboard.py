@@ -58,7 +58,7 @@ def tip(view):
 
 def numbers(view):
     """The three inputs of the goal's position."""
-    return view.locator('xpath=//*[text()="Position (m)"]/ancestor::*[.//input][1]//input')
+    return view.locator('xpath=//*[text()="Position (mm)"]/ancestor::*[.//input][1]//input')
 
 
 def state(page):
@@ -135,7 +135,7 @@ def test_time_is_paused_and_stepped(shared, open_page):
 def test_the_arm_follows_a_goal_that_is_set_in_the_page(shared, open_page):
     view = inside(open_page(shared.url))
     tab(view, "Goal")
-    for axis, text in enumerate(("0.5", "0.1", "0.15")):
+    for axis, text in enumerate(("500", "100", "150")):
         numbers(view).nth(axis).fill(text)
         numbers(view).nth(axis).press("Enter")
     view.get_by_role("button", name="Go there", exact=True).click()
@@ -198,9 +198,8 @@ def test_the_arm_follows_a_goal_that_is_dragged(shared, open_page):
     until(lambda: state(page) == "running", "the arm runs")
     box = settled_box(page, view.locator("canvas").first)
     tab(view, "Goal")
-    begin = np.array(
-        [float(numbers(view).nth(axis).input_value()) for axis in range(3)]
-    )  # where others left it
+    # Where others left it, m.
+    begin = np.array([float(numbers(view).nth(axis).input_value()) for axis in range(3)]) / 1000
     y = np.array([0.0, -1.0 if begin[1] > 0 else 1.0, 0.0])
     grip = begin + np.array([0.0, 0.6 * GIZMO_M, 0.0])  # on the arrow along y
     page.mouse.move(*on_screen(grip, box))

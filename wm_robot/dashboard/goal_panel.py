@@ -1,5 +1,6 @@
 """What the arm is to reach, and a pose to be reached that is dragged."""
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -50,11 +51,11 @@ class GoalPanel:
         self._thing = gui.add_dropdown("Of the", tuple(self._things), initial_value=thing)
         self._thing.on_update(self._choose_thing)
         self._place = gui.add_vector3(
-            "Position (m)",
-            tuple(((low + high) / 2).round(3)),
-            min=tuple(low),
-            max=tuple(high),
-            step=0.005,
+            "Position (mm)",
+            millimetres((low + high) / 2),
+            min=millimetres(low),
+            max=millimetres(high),
+            step=5.0,
             hint="World frame: the first joint's axis is z, the table's top z = 0.",
         )
         self._place.on_update(self._follow_numbers)
@@ -105,7 +106,7 @@ class GoalPanel:
         )
         self._thing.value, self._gizmo.active_axes = posed[0], self._active(posed[0])
         self._ball.position = self._gizmo.position = (x, y, z)
-        self._place.value = round(x, 3), round(y, 3), round(z, 3)
+        self._place.value = millimetres((x, y, z))
 
     def _active(self, thing: str) -> tuple[bool, bool, bool]:
         axes = self._things[thing]
@@ -117,10 +118,10 @@ class GoalPanel:
 
     def _follow_numbers(self, event: Any) -> None:
         if event.client is not None:
-            self._gizmo.position = self._place.value
+            self._gizmo.position = tuple(x / 1000 for x in self._place.value)
 
     def _follow_gizmo(self, event: Any) -> None:
-        self._place.value = tuple(round(float(x), 3) for x in self._gizmo.position)
+        self._place.value = millimetres(self._gizmo.position)
         if event.phase == "end":
             self._aim_at_pose(event)
 
@@ -132,6 +133,12 @@ class GoalPanel:
         place = np.clip(self._gizmo.position, self._workspace.low, self._workspace.high)
         axes, begin = self._things[self._thing.value], THINGS[self._thing.value]
         self._aim(event, Goal(pose={f"{begin}_{axis}": float(place["xyz".index(axis)]) for axis in axes}))
+
+
+def millimetres(position: Iterable[float]) -> tuple[float, float, float]:
+    """A position in metres as whole millimetres: three numbers in one line have room for as many digits."""
+    x, y, z = (float(round(1000 * part)) for part in position)
+    return x, y, z
 
 
 def targets(names: tuple[str, ...]) -> dict[str, str]:
