@@ -53,7 +53,7 @@ def row(view, name):
 
 
 def tip(view):
-    return [float(number) for number in re.findall(r"-?\d+\.\d+", row(view, "tip"))]
+    return [int(number) / 1000 for number in re.findall(r"-?\d+", row(view, "tip"))]
 
 
 def numbers(view):

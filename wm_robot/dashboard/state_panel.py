@@ -24,13 +24,13 @@ class StatePanel:
 
 def lines(snapshot: Snapshot) -> list[tuple[str, str]]:
     """What the panel says, with units."""
-    x, y, z = snapshot.arm.p_WE
+    x, y, z = 1e3 * snapshot.arm.p_WE
     posed = snapshot.goal.pose is not None
     found = [
         ("period", f"{snapshot.index}"),
         ("episode", f"{snapshot.episode}"),
         ("arm", ", ".join((snapshot.arm.state, *snapshot.arm.faults))),
-        ("tip", f"{x:.3f}  {y:.3f}  {z:.3f} m"),
+        ("tip", f"{x:.0f}  {y:.0f}  {z:.0f} mm"),
         ("distance to the goal", _number(snapshot.goal_distance, 3, " m" if posed else " (of latents)")),
         ("trust in the model", _trust(snapshot.model_trust)),
         ("decision", f"{1e3 * snapshot.plan_s:.1f} ms"),

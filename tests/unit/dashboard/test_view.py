@@ -338,7 +338,7 @@ def test_a_checkpoint_that_is_none_is_refused_by_its_folder(tmp_path):
 
 def test_the_numbers_have_units(snapshots):
     shown = dict(lines(snapshots[-1]))
-    assert shown["tip"].endswith(" m")
+    assert shown["tip"].endswith(" mm")
     assert shown["decision"].endswith(" ms")
     assert shown["true distance to the goal"].endswith(" mm, reached")
     assert dict(lines(snapshots[0]))["trust in the model"] == "–"  # nothing was predicted yet
