@@ -5,6 +5,9 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
     $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt
+# A wheel has code for every GPU. Here there is need of code for this machine's alone, and to compile takes minutes.
+CUDA := $(shell nvidia-smi -L >/dev/null 2>&1 && echo WM_CUDA_ARCHITECTURES=native || echo WM_CUDA=OFF)
+EDITABLE := --no-build-isolation --config-settings cmake.define.$(CUDA) --editable
 NATIVE := CMakeLists.txt $(shell find csrc -type f)
 
 .DEFAULT_GOAL := help
@@ -49,10 +52,10 @@ $(VENV)/bin/python:
 $(VENV)/.installed: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/bin/python
 	@echo "installing the pinned dependencies and building the native module (a few minutes the first time)"
 	@$(PIP) torch==2.13.0 cmake ninja pybind11 scikit-build-core
-	@$(PIP) --no-build-isolation --editable .
+	@$(PIP) $(EDITABLE) .
 	@touch $@
 
 $(VENV)/.developer: $(VENV)/.installed
 	@echo "installing the developer tools"
-	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@$(PIP) $(EDITABLE) '.[dev]'
 	@touch $@

@@ -1,5 +1,7 @@
 """Is an installed wheel whole? Run by `make build` in a clean environment, outside the checkout."""
 
+import importlib.util
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +18,8 @@ def main() -> None:
     installed = Path(wm_robot.__file__).resolve()
     assert Path(sys.prefix).resolve() in installed.parents, f"{installed} is not in {sys.prefix}"
     assert native.is_available(), "the wheel has no native rollout kernel"
+    if shutil.which("nvcc"):
+        assert importlib.util.find_spec("wm_robot.kernels._cuda"), "nvcc is here, and the wheel has no CUDA search"
 
     import wm_sim
 
