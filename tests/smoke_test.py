@@ -19,7 +19,7 @@ def main() -> None:
     assert Path(sys.prefix).resolve() in installed.parents, f"{installed} is not in {sys.prefix}"
     assert native.is_available(), "the wheel has no native rollout kernel"
     if shutil.which("nvcc"):
-        assert importlib.util.find_spec("wm_robot.kernels._cuda"), "nvcc is here, and the wheel has no CUDA search"
+        assert importlib.util.find_spec("wm_robot.kernels._cuda"), "no CUDA search, though nvcc is here"
 
     import wm_sim
 
