@@ -5,9 +5,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import rclpy
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -24,6 +26,18 @@ transitions, parameters, stop, reset and estop, one of each at a time."""
 
 LEAVE_S = 3.0
 """To leave the network in order, once the arm rests."""
+
+
+class PatientExecutor(MultiThreadedExecutor):
+    """Outlives that a topic or service of a node is given up while it gathers what to wait for.
+
+    rclpy passes over what is destroyed then, but not the events of a subscription or publisher, and would end.
+    """
+
+    def wait_for_ready_callbacks(self, *args: Any, **kwargs: Any) -> Any:
+        while True:
+            with suppress(InvalidHandle):
+                return super().wait_for_ready_callbacks(*args, **kwargs)
 
 
 def run_node(make: Callable[[], N], end: Callable[[N], None]) -> int:
@@ -50,7 +64,7 @@ def run_node(make: Callable[[], N], end: Callable[[N], None]) -> int:
         print(error, file=sys.stderr)
         rclpy.try_shutdown()
         return 2
-    executor = MultiThreadedExecutor(THREADS)
+    executor = PatientExecutor(THREADS)
     executor.add_node(node)
 
     def spin() -> None:
