@@ -31,7 +31,7 @@ LEAVE_S = 3.0
 class PatientExecutor(MultiThreadedExecutor):
     """Outlives that a topic or service of a node is given up while it gathers what to wait for.
 
-    rclpy passes over what is destroyed then, but not the events of a subscription or publisher, and would end.
+    rclpy passes over what is destroyed then, but not over the events of a subscription, and would end.
     """
 
     def wait_for_ready_callbacks(self, *args: Any, **kwargs: Any) -> Any:
