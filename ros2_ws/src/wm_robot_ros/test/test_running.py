@@ -1,5 +1,8 @@
-"""What spins a node."""
+"""What spins a node, and what ends it."""
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,6 +15,17 @@ from wm_robot_ros.running import PatientExecutor
 
 DOMAIN = 17
 CHANGES_S = 5.0
+HANGS = """
+import sys, time
+from rclpy.node import Node
+from wm_robot_ros import running
+
+running.END_S = 1.0
+def make():
+    print("made", flush=True)
+    return Node("hanging")
+sys.exit(running.run_node(make, lambda node: time.sleep(100.0)))
+"""
 
 
 @pytest.fixture
@@ -48,3 +62,17 @@ def test_topics_may_come_and_go_while_a_node_is_spun(node):
     time.sleep(0.5)
     assert len(ticks) > count  # it is still spun
     executor.shutdown(timeout_sec=5.0)
+
+
+def test_a_node_that_hangs_at_its_end_is_ended_and_says_where_it_was():
+    process = subprocess.Popen(
+        [sys.executable, "-c", HANGS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "made\n"
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20.0)
+    assert process.returncode == 1
+    assert "Timeout" in errors
+    assert "in run_node" in errors

@@ -1,5 +1,6 @@
 """A node's process: started, told to end by a signal, and ended in order."""
 
+import faulthandler
 import os
 import signal
 import sys
@@ -23,6 +24,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 THREADS = 6
 """For callbacks: some wait for the arm while others go on. Those of the safety controller that may wait are
 transitions, parameters, stop, reset and estop, one of each at a time."""
+
+END_S = 9.0
+"""For everything after a signal; launch sends the next one after 10 s. A safety controller whose loop hangs
+has ended before."""
 
 LEAVE_S = 3.0
 """To leave the network in order, once the arm rests."""
@@ -48,7 +53,8 @@ def run_node(make: Callable[[], N], end: Callable[[N], None]) -> int:
 
     Args:
         make: the node.
-        end: called before the network is left, whatever was the reason.
+        end: called before the network is left, whatever was the reason. Where it hangs, the process ends with
+            where each thread was.
 
     Returns:
         Exit code of the process.
@@ -81,6 +87,7 @@ def run_node(make: Callable[[], N], end: Callable[[N], None]) -> int:
     spinning = threading.Thread(target=spin, name="executor", daemon=True)
     spinning.start()
     os.read(over, 1)
+    faulthandler.dump_traceback_later(END_S, exit=True)  # whatever hangs, and with the interpreter locked too
     try:
         end(node)
     finally:
