@@ -25,7 +25,7 @@ from wm_robot.core.arrays import FloatArray
 from wm_robot.core.seeding import rng
 from wm_robot.core.types import JointCommand
 from wm_robot.robots import RobotSpec, get_robot
-from wm_robot.runtime.control.scheduling import prefer_thread
+from wm_robot.runtime.control.scheduling import CONTROL, prefer_thread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ def busy() -> None:
 def main() -> None:
     options = tyro.cli(Options)
     robot = get_robot(options.robot)
-    preferred = prefer_thread()  # as in the control process
+    preferred = prefer_thread(CONTROL)  # as in the control process
     figures: dict[str, dict[str, dict[str, float]]] = {}
     for beside in (0, options.beside):
         processes = [mp.get_context("spawn").Process(target=busy, daemon=True) for _ in range(beside)]

@@ -1,10 +1,13 @@
-"""The places of a control loop and of a planner among a machine's processes."""
+"""The places of a control loop, a simulated arm and a planner among a machine's processes."""
 
 import os
 from pathlib import Path
 
 CONTROL = 20
 """A control loop's place among the real-time scheduler's 1 to 99: behind the kernel's own threads."""
+
+SIMULATION = 15
+"""A simulated arm's: like a real one it waits for no planner; the loop that commands it goes first."""
 
 PLANNER = 10
 """A planner's: before every ordinary process, such as a browser, and behind the control loop."""

@@ -22,7 +22,7 @@ from wm_sim.paced_clock import START_NS, PacedClock
 
 from wm_robot.core.errors import WmrError
 from wm_robot.robots import get_robot
-from wm_robot.runtime.control.scheduling import CONTROL, prefer_process
+from wm_robot.runtime.control.scheduling import SIMULATION, prefer_process
 from wm_robot_ros.node_peer import COMMAND_QOS
 from wm_robot_ros.parameters import Parameters
 from wm_robot_ros.ros_time import fill
@@ -81,7 +81,7 @@ class SimRobot(Node):
             self.create_service(kind, f"sim_robot/{name}", answer, callback_group=asked)
         self.create_timer(LOOK_S, self._world.check, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._world.start()
-        prefer_process(CONTROL)  # a real arm does not wait for the processes of this machine
+        prefer_process(SIMULATION)  # a real arm does not wait for the processes of this machine
         self.get_logger().info(
             f"simulated {robot.name}, {config.task}, seed {config.seed}: commands on "
             f"{topic(settings.controller)}/commands and joint_trajectory"
