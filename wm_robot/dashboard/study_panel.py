@@ -105,10 +105,10 @@ def content(study: StudyView) -> str:
     )
     sheet = f'<figure style="{colours};background:var(--paper);border-radius:4px">{drawn}</figure>'
     rows = [_row(study, number) for number in study.chosen[:SHOWN]]
-    head = ("trial", "reached", "plan ms", "99 % ms", "changed settings")
-    return cards(
-        note(progress(study)), sheet, note(KEYS), table("front, and the checkpoint's own", rows, head=head)
-    )
+    head = ("trial", "reached", "plan ms", "99 % ms")
+    front = table("front, and the checkpoint's own", rows, head=head)
+    changes = [note(_changes(study, number)) for number in study.chosen[:SHOWN]]
+    return cards(note(progress(study)), sheet, note(KEYS), front, *changes)
 
 
 def progress(study: StudyView) -> str:
@@ -125,12 +125,18 @@ def _row(study: StudyView, number: int) -> tuple[str, ...]:
     trial = study.trial(number)
     figures = trial.confirmed or trial.figures
     if figures is None:
-        return (str(number), "", "", "", "")
-    changed = ", ".join(f"{name} {short(value)}" for name, value in differences(study, trial).items())
+        return (str(number), "", "", "")
     return (
         str(number),
         f"{figures.successes} of {figures.episodes}",
         f"{figures.plan_ms_p50:.1f}",
         f"{figures.plan_ms_p99:.1f}",
-        "the checkpoint's own" if number == study.baseline else changed,
     )
+
+
+def _changes(study: StudyView, number: int) -> str:
+    """A trial's settings in a line that wraps; in a column of the table they were cut."""
+    if number == study.baseline:
+        return f"{number}: the checkpoint's own"
+    changed = differences(study, study.trial(number))
+    return f"{number}: " + ", ".join(f"{name} {short(value)}" for name, value in changed.items())
