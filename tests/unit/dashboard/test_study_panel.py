@@ -91,7 +91,7 @@ def test_a_study_at_work_is_shown_as_it_goes(panel, view, tmp_path):
     write(folder, STUDY, 1)
     panel.show(view(1))
     assert "reach: 2 of 3 trials, 1 on the front; at work" in panel._html.content
-    assert "<td>samples 32</td>" in panel._html.content
+    assert ": samples 32</p>" in panel._html.content
     write(folder, replace(STUDY, trials=(*STUDY.trials, trial(2, 64, 19, 9.0))), 2)
     panel.show(view(1))
     assert "reach: 3 of 3 trials, 1 on the front; the front is being measured again" in panel._html.content
