@@ -7,7 +7,8 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt
 # A wheel has code for every GPU. Here there is need of code for this machine's alone, and to compile takes minutes.
 CUDA := $(shell nvidia-smi -L >/dev/null 2>&1 && echo WM_CUDA_ARCHITECTURES=native || echo WM_CUDA=OFF)
-EDITABLE := --no-build-isolation --config-settings cmake.define.$(CUDA) --editable
+# In a folder of its own, or a wheel built later would find this choice there.
+EDITABLE := --no-build-isolation --config-settings cmake.define.$(CUDA) --config-settings build-dir=build/editable --editable
 NATIVE := CMakeLists.txt $(shell find csrc -type f)
 
 .DEFAULT_GOAL := help
