@@ -2,8 +2,8 @@
 //
 // An operand array holds (features / kGroup, kLanes) words. With bfloat16 a word is features 2i (low half)
 // and 2i + 1 of one lane. AVX-512 BF16 does their two multiply-adds in one instruction, summed in float32;
-// elsewhere they are widened and done one after the other: slower than float32, and the same but for the order of
-// float32 roundings.
+// elsewhere they are widened and done one after the other: slower than float32, and the same numbers but for
+// float32's own rounding.
 #pragma once
 
 #include "simd.hpp"
