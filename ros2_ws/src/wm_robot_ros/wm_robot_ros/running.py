@@ -25,9 +25,9 @@ THREADS = 6
 """For callbacks: some wait for the arm while others go on. Those of the safety controller that may wait are
 transitions, parameters, stop, reset and estop, one of each at a time."""
 
-END_S = 9.0
-"""For everything after a signal; launch sends the next one after 10 s. A safety controller whose loop hangs
-has ended before."""
+END_S = 20.0
+"""For everything after a signal: a bag is finished meanwhile, and launch kills after 25 s. A safety controller
+whose loop hangs has ended before."""
 
 LEAVE_S = 3.0
 """To leave the network in order, once the arm rests."""
