@@ -26,8 +26,8 @@ THREADS = 6
 transitions, parameters, stop, reset and estop, one of each at a time."""
 
 END_S = 20.0
-"""For everything after a signal: a bag is finished meanwhile, and launch kills after 25 s. A safety controller
-whose loop hangs has ended before."""
+"""For everything after a signal: a bag is finished meanwhile, and launch kills after 25 s. A safety
+controller whose loop hangs has ended before."""
 
 LEAVE_S = 3.0
 """To leave the network in order, once the arm rests."""
