@@ -81,7 +81,7 @@ class CudaBackend(NativeBackend):
 def what_is_missing() -> str | None:
     """Why there is no searching on a GPU here; None where there is."""
     if _cuda is None:
-        return "is not built: install CUDA's nvcc, then run: pip install -e ."
+        return "is not built: where there is a GPU, install its driver and nvcc, then run: pip install -e ."
     try:
         _module().device_name()
     except RuntimeError as error:
