@@ -89,7 +89,8 @@ def stream(controller, steps: int) -> FloatArray:
 
 def trajectory(robot, steps: int) -> FloatArray:
     online, random, seconds = OnlineTrajectory(robot), np.random.default_rng(0), []
-    online.reset(np.array(robot.home))
+    target = np.array(robot.home)
+    online.reset(target)
     for k in range(steps):
         if k % 25 == 0:
             target = random.uniform(robot.lower, robot.upper)

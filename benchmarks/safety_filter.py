@@ -64,7 +64,7 @@ def table(robot: RobotSpec, steps: int) -> Stream:
 
 
 def far(robot: RobotSpec, steps: int) -> Stream:
-    random = rng(1)
+    q, random = np.array(robot.home), rng(1)
     for k in range(steps):
         if k % 200 == 0:
             q = random.uniform(robot.lower, robot.upper)
