@@ -1,8 +1,9 @@
 """A DDS participant that names its topics and sets its quality of service as a ROS 2 node does."""
 
+import atexit
 import time
-from functools import cache
 from typing import Any
+from weakref import WeakSet
 
 from cyclonedds.core import DDSException
 from cyclonedds.domain import Domain, DomainParticipant
@@ -38,10 +39,17 @@ LOCALHOST = """<CycloneDDS><Domain>
 </Domain></CycloneDDS>"""
 
 
-@cache
-def _localhost_domain(domain_id: int) -> Domain:
-    """The domain's settings, which a process makes once; robot and cameras share them."""
-    return Domain(domain_id, LOCALHOST)
+_participants: WeakSet[DomainParticipant] = WeakSet()
+_localhost_domains: dict[int, Domain] = {}
+"""Their settings, which a process makes once; robot and cameras share them."""
+
+
+@atexit.register
+def _leave_all() -> None:
+    # Not later: a thread of DDS that frees a message type asks for Python's lock. While the interpreter is
+    # taken down that ends the thread, and whoever deletes a reader then waits for it without end.
+    for entity in (*_participants, *_localhost_domains.values()):
+        entity.__del__()
 
 
 class RosParticipant:
@@ -57,9 +65,10 @@ class RosParticipant:
     def __init__(self, network: RosNetwork) -> None:
         self.network = network
         try:
-            if network.localhost_only:
-                _localhost_domain(network.domain_id)
+            if network.localhost_only and network.domain_id not in _localhost_domains:
+                _localhost_domains[network.domain_id] = Domain(network.domain_id, LOCALHOST)
             self._participant = DomainParticipant(network.domain_id)
+            _participants.add(self._participant)
             self.graph = RosGraph(self._participant, network.domain_id)
         except DDSException as error:
             raise DriverError(

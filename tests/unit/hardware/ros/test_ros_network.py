@@ -3,6 +3,7 @@
 import hashlib
 import json
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -112,3 +113,23 @@ def test_without_cyclonedds_connecting_names_the_extra_to_install(spec, monkeypa
     monkeypatch.setitem(sys.modules, "cyclonedds", None)
     with pytest.raises(MissingDependencyError, match=r"wm_robot\[dds\]"):
         RosDdsDriver(spec).connect()
+
+
+LEAVES = """
+import atexit, os
+atexit.register(lambda: print(len(os.listdir("/proc/self/task"))))  # comes after what is imported later
+from wm_hardware.ros_network import RosNetwork
+peer = RosNetwork(domain_id={domain}, localhost_only=True).open()
+states = peer.subscribe("joint_states", peer.messages.JointState)
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_the_threads_of_dds_have_ended_before_the_interpreter_does(network):
+    # One that asks for Python's lock later is ended by it, and the process waits for its work for ever.
+    script = LEAVES.format(domain=network.domain_id)
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    before, after = map(int, ended.stdout.split())
+    assert before > 1
+    assert after == 1
