@@ -340,15 +340,18 @@ def test_an_arm_without_a_clock_lives_in_real_time_and_is_driven_over_plain_dds(
     domain = {**os.environ, "ROS_DOMAIN_ID": str(DOMAIN)}
     arguments = ["-r", "__ns:=/plain/wm_robot", "-p", "arm_namespace:=/plain", "-p", "publish_clock:=false"]
     plain = Simulation(tmp_path / "log", *arguments)
-    done = subprocess.run(
-        [sys.executable, "-c", PLAIN_DDS],
-        env=domain,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert plain.end() == 0, plain.output
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", PLAIN_DDS],
+            env=domain,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        code = plain.end()
+    assert code == 0, plain.output
     assert "arrived" in done.stdout, done.stdout + done.stderr
 
 
