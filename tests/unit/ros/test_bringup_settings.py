@@ -20,6 +20,7 @@ from wm_robot_ros import cell_settings
 
 from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.robots import ROBOTS as REGISTERED
+from wm_robot.robots import Box
 from wm_robot.runtime.control.station import station_name
 
 SILENT = {"safety_controller": {}, "planner": {}, "sim_robot": {}, "recorder": {}}
@@ -153,6 +154,16 @@ def test_simulation_and_recorder_take_a_cells_topics_over_from_planner_and_safet
     own = cell | {"recorder": {"joint_states": "other"}}
     assert of_the_cell("recorder", own)["joint_states"] == "other"
     assert of_the_cell("planner", cell) == cell["planner"]
+
+
+def test_the_planners_page_draws_the_limits_that_a_cell_gives_the_safety_controller():
+    limits = {"workspace": [0.3, -0.2, 0.0, 0.6, 0.2, 0.3], "safety.keep_out": [0.5, 0.1, 0.0, 0.6, 0.2, 0.4]}
+    cell = SILENT | {"safety_controller": {**limits, "safety.distance_m": 0.01}}
+    told = of_the_cell("planner", cell)
+    assert told == limits
+    shown = cell_settings.read_cell(told)
+    assert shown.workspace == Box(low=(0.3, -0.2, 0.0), high=(0.6, 0.2, 0.3))
+    assert shown.safety.keep_out == (Box(low=(0.5, 0.1, 0.0), high=(0.6, 0.2, 0.4)),)
 
 
 def test_what_a_node_takes_over_it_has_under_the_same_name():

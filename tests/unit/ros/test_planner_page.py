@@ -11,6 +11,7 @@ from wm_robot_ros.planner_page import PlannerPage, presets_folder
 from wm_robot.core.types import Goal, Observation
 from wm_robot.dashboard.shell import stops_of
 from wm_robot.planners import PlannerConfig, PlanningConfig
+from wm_robot.robots import Box
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.arm_session import Period
 from wm_robot.runtime.watch.requests import Aim, Tune
@@ -20,6 +21,8 @@ GOAL = Goal(latent=np.array([0.05, -0.02]))
 RUNNING = SimpleNamespace(
     state="running", faults=(), reasons=("speed",), q=np.zeros(7), p_WE=np.array([0.3, 0.0, 0.1])
 )
+WORKSPACE = Box(low=(0.3, -0.2, 0.0), high=(0.6, 0.2, 0.3))
+KEEP_OUT = Box(low=(0.5, 0.1, 0.0), high=(0.6, 0.2, 0.4))
 
 
 @pytest.fixture
@@ -40,6 +43,8 @@ def page(tmp_path, monkeypatch, parameters):
         order=lambda name: f"{name} done",
         planning=lambda: parameters[-1],
         tune=parameters.append,
+        workspace=WORKSPACE,
+        keep_out=(KEEP_OUT,),
     )
     yield page
     page.close()
@@ -50,6 +55,11 @@ def agent(point_mass_model, point_mass_backend):
     costs = {"latent_goal": {"metric": "flat"}}
     planning = PlanningConfig(search=PlannerConfig(horizon=3, samples=16, iterations=2), costs=costs)
     return LatentMPC(point_mass_model, planning, backend=point_mass_backend)
+
+
+def test_the_page_draws_the_limits_of_the_cell(page):
+    assert page.subject.workspace == WORKSPACE
+    assert page.subject.keep_out == (KEEP_OUT,)
 
 
 def test_a_stop_of_the_page_reaches_a_safety_controller_that_this_machines_latch_does_not(

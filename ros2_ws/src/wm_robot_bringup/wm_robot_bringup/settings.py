@@ -17,6 +17,9 @@ SIM_FUTURE_S = 0.3
 
 
 SHARED = {
+    "planner": {
+        "safety_controller": ("workspace", "safety.keep_out"),
+    },
     "sim_robot": {
         "planner": ("camera_topics", "camera_message", "base_frame"),
         "safety_controller": (

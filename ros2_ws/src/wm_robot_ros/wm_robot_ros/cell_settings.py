@@ -1,7 +1,7 @@
 """What the planner is told by its parameters, beside how it plans; needs no ROS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,13 +10,24 @@ from wm_hardware.ros_network import check_name
 from wm_robot.checkpoints import shipped_checkpoints
 from wm_robot.core.bounds import Bounds, check_fields
 from wm_robot.core.errors import WmrError
-from wm_robot.robots import ROBOTS, RobotSpec, get_robot
+from wm_robot.robots import ROBOTS, Box, RobotSpec, get_robot
 from wm_robot.runtime.settings import Setting, settings_of, with_changes
 from wm_robot_ros.camera_topics import Form, by_camera, picture_topic
 
 ROBOT = Setting(name="robot", type=str, default="", choices=tuple(ROBOTS), help="the arm")
 
 Backend = Literal["auto", "cpu", "cpu-bfloat16", "cuda", "torch", "reference"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SafetyShown:
+    """What the page draws of the safety controller's numbers.
+
+    Args:
+        keep_out: boxes that no part of the arm may enter, for the page to draw: the safety controller's.
+    """
+
+    keep_out: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +48,9 @@ class CellSettings:
         time_limit_s: how long a goal is pursued that names no limit of its own.
         backend: what computes rollouts; auto is cuda where there is a GPU, else cpu.
         dashboard_port: TCP port of a page to watch and tune the planner, for this machine alone; 0 for none.
+        workspace: where the tip may be commanded, for the page to draw: the safety controller's; empty where
+            it is as the arm's description has it.
+        safety: what else the page draws of the safety controller's settings.
     """
 
     checkpoint: str = "reach"
@@ -50,6 +64,8 @@ class CellSettings:
     time_limit_s: Annotated[float, Bounds(0.2, 600.0, unit="s")] = 5.0
     backend: Backend = "auto"
     dashboard_port: Annotated[int, Bounds(0, 65534)] = 0
+    workspace: Box | None = None
+    safety: SafetyShown = field(default_factory=SafetyShown)
 
     def __post_init__(self) -> None:
         check_fields(self, "planner")

@@ -78,6 +78,8 @@ class LoadedModel:
             order=lambda name: self._order(name)["message"],
             planning=lambda: self.planning,
             tune=self._tune,
+            workspace=cell.workspace,
+            keep_out=cell.safety.keep_out,
         )
         print(f"dashboard: {page.address.url}", file=sys.stderr, flush=True)  # not to /rosout: with the token
         return page

@@ -12,7 +12,7 @@ from wm_robot.core.types import Goal
 from wm_robot.dashboard.processes import dashboard
 from wm_robot.dashboard.subject import Address, Subject
 from wm_robot.planners.planning import PlanningConfig
-from wm_robot.robots import get_robot
+from wm_robot.robots import Box, get_robot
 from wm_robot.runtime.agent import LatentMPC
 from wm_robot.runtime.watch.order_relay import OrderRelay
 from wm_robot.runtime.watch.period_watch import PeriodWatch
@@ -38,6 +38,8 @@ class PlannerPage:
             WmrError; called in threads of the page's own.
         planning: the settings in force, now.
         tune: puts other settings into force; raises WmrError.
+        workspace: where the tip may be commanded, m; None as the arm's description has it.
+        keep_out: boxes that no part of the arm may enter, m.
 
     Raises:
         MissingDependencyError: viser is not installed.
@@ -56,6 +58,8 @@ class PlannerPage:
         order: Callable[[str], str],
         planning: Callable[[], PlanningConfig],
         tune: Callable[[PlanningConfig], None],
+        workspace: Box | None = None,
+        keep_out: tuple[Box, ...] = (),
     ) -> None:
         self.address = Address(host=HOST, port=port)
         self._planning, self._tune, self._joint_names = planning, tune, get_robot(robot).joint_names
@@ -73,6 +77,8 @@ class PlannerPage:
                 relayed=True,
                 presets=presets_folder(),
                 planning=self._shown,
+                workspace=workspace,
+                keep_out=keep_out,
             )
             self._watch = stack.enter_context(Watch(folder))
             stack.enter_context(_serving(OrderRelay(folder), order))
