@@ -71,7 +71,7 @@ class CameraView:
             self._pictures[name] = scene.add_image(
                 path, blank, 0.5 * size, 0.5 * size, cast_shadow=False, wxyz=FACING, position=centre
             )
-            scene.add_label(f"{path}/label", f"camera {name}: its place is not known")
+            scene.add_label(f"{path}/label", f"{name}: place unknown")
 
     def show(self, snapshot: Snapshot) -> None:
         for name, picture in self._pictures.items():
