@@ -75,9 +75,9 @@ def fly(log: FlightLog | None, seconds: float) -> tuple[np.ndarray, np.ndarray, 
         tick_ns = clock.now_ns()
         late.append(tick_ns - due_ns)
         inputs, outputs = cycle(i, tick_ns, generator)
+        if log is None:
+            continue
         for topic, message in ((INPUTS, inputs), (OUTPUTS, outputs)):
-            if log is None:
-                break
             before_ns, worked_ns = clock.now_ns(), time.thread_time_ns()
             log.write(topic, tick_ns, message)
             worked.append(time.thread_time_ns() - worked_ns)

@@ -47,7 +47,8 @@ _localhost_domains: dict[int, Domain] = {}
 @atexit.register
 def _leave_all() -> None:
     # Not later: a thread of DDS that frees a message type asks for Python's lock. While the interpreter is
-    # taken down that ends the thread, and whoever deletes a reader then waits for it without end.
+    # taken down that ends the thread, and whoever deletes a reader then waits for it without end. An entity
+    # has no other way to be deleted; with a participant goes all that is its.
     for entity in (*_participants, *_localhost_domains.values()):
         entity.__del__()
 

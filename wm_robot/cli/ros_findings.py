@@ -93,7 +93,7 @@ def _messages(ros: Installation) -> Finding:
     advice = f"install the messages: apt install ros-{ros.distribution}-sensor-msgs"
     if "numpy" in detail:
         advice = "ROS is built against another numpy: pip install 'numpy<2' (Jazzy on Ubuntu 24.04 has 1.26)"
-    elif "rclpy" in detail:
+    elif "sensor_msgs" not in detail:  # rclpy, or what it needs itself
         advice = "first rclpy, above"
     return _finding("ROS 2 messages", ok, detail, advice)
 

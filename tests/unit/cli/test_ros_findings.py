@@ -99,6 +99,14 @@ def test_messages_that_are_missing_are_not_blamed_on_numpy(machine, monkeypatch)
     assert found.advice == "install the messages: apt install ros-jazzy-sensor-msgs"
 
 
+def test_what_rclpy_itself_lacks_is_not_blamed_on_the_messages(machine, monkeypatch):
+    source(monkeypatch, install(machine))
+    monkeypatch.setattr(doctor, "probe", lambda code, setup=None: (False, "No module named 'yaml'"))
+    found = findings()
+    assert found["ROS 2 messages"].advice == "first rclpy, above"
+    assert "--system-site-packages" in found["rclpy"].advice
+
+
 def test_a_middleware_that_is_not_installed_is_named_with_its_package(machine, monkeypatch):
     source(monkeypatch, install(machine, middleware="rmw_fastrtps_cpp"))
     monkeypatch.setenv("RMW_IMPLEMENTATION", "rmw_cyclonedds_cpp")
