@@ -4,6 +4,7 @@ import json
 import os
 import platform
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -95,7 +96,7 @@ def _check(rounds: int, threads: int) -> None:
         raise WmrError(f"rounds={rounds}, threads={threads}: at least 1 and 0 are needed")
 
 
-def _machine(threads: int) -> dict[str, object]:
+def _machine(threads: int) -> dict[str, Any]:
     return {
         "processor": platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
@@ -128,32 +129,42 @@ def _rollout(config: Rollout) -> None:
         _print_table(machine, rows)
 
 
-def _print_table(machine: dict[str, object], rows: list[tuple[Workload, Row]]) -> None:
-    table = Table(box=None, pad_edge=False)
-    headings = ("K×H, model", "backend", "dtype", "p50 ms", "p99 ms", "/ fp32", "/ bf16", *PEERS, "error")
+def _print_table(machine: dict[str, Any], rows: list[tuple[Workload, Row]]) -> None:
+    console = Console()
+    by = ", ".join(f"{dtype} by {name}" for dtype, name in machine["instruction_sets"].items())
+    console.print(f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} threads; {by}")
+    for workload in dict.fromkeys(w for w, _ in rows):
+        console.print(f"\n[bold]{workload.K}×{workload.H}, {workload.name}[/bold]")
+        console.print(_table([row for w, row in rows if w == workload]))
+    console.print()
+    console.print(
+        "gemm: torch.mm of the matrix products that a plan needs and nothing else; / fp32 and / bf16: time "
+        f"over it, less is better. {', '.join(PEERS)}: how many times faster than these. error: of the "
+        "costs, against the float64 reference."
+    )
+
+
+def _table(rows: list[Row]) -> Table:
+    """Of one size, for 80 columns; peers that took no part have none."""
+    speedups = {peer: [getattr(row, f"speedup_vs_{peer}") for row in rows] for peer in PEERS}
+    took_part = [peer for peer, times in speedups.items() if any(times)]
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    headings = ("backend", "dtype", "p50 ms", "p99 ms", "/ fp32", "/ bf16", *took_part, "error")
     for heading in headings:
-        table.add_column(heading, justify="left" if heading in headings[:3] else "right")
-    for w, row in rows:
-        speedups = (row.speedup_vs_eager, row.speedup_vs_compile, row.speedup_vs_pytorch_mppi)
+        table.add_column(heading, justify="left" if heading in headings[:2] else "right", no_wrap=True)
+    for number, row in enumerate(rows):
+        times = [speedups[peer][number] for peer in took_part]
         table.add_row(
-            f"{w.K}×{w.H}, {w.name}",
             row.backend,
             row.dtype,
             f"{row.plan_ms_p50:.2f}",
             f"{row.plan_ms_p99:.2f}",
             f"{row.ratio_gemm_fp32:.2f}",
             f"{row.ratio_gemm_bf16:.2f}",
-            *("" if s is None else f"{s:.2f}×" for s in speedups),
+            *("" if s is None else f"{s:.2f}×" for s in times),
             "" if row.parity_rel_err is None else f"{row.parity_rel_err:.0e}",
         )
-    console = Console()
-    console.print(", ".join(f"{name} {value}" for name, value in machine.items()))
-    console.print(table)
-    console.print(
-        "gemm: torch.mm of the matrix products that a plan needs and nothing else; / fp32 and / bf16: time "
-        f"over it, less is better. {', '.join(PEERS)}: how many times faster than these. error: of the "
-        "costs, against the float64 reference."
-    )
+    return table
 
 
 def _search(config: Search) -> None:

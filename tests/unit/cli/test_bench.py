@@ -24,11 +24,13 @@ def test_rollout_prints_one_json_object_with_a_row_for_each_contestant(capsys):
     assert rows["cpu", "float32"]["speedup_vs_compile"] is None
 
 
-def test_rollout_prints_a_table(capsys):
-    assert run(Rollout(quick=True, rounds=1, threads=1, peers=())) == 0
+def test_rollout_prints_a_table_that_80_columns_hold(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(Rollout(quick=True, rounds=1, threads=1, peers=("eager",))) == 0
     shown = capsys.readouterr().out
-    assert "64×8" in shown
+    assert "64×8, compact 256-d, 2 blocks\n" in shown
     assert "bfloat16" in shown
+    assert "…" not in shown
 
 
 def test_search_tells_the_time_of_a_candidate_and_step(capsys):
