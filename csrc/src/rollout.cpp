@@ -5,7 +5,7 @@
 namespace wm {
 
 Rollout::Rollout(const PredictorView& predictor, std::size_t threads, const TileKernel& kernel)
-    : kernel_(kernel), store_(kernel), workspaces_(threads), pool_(threads) {
+    : kernel_(kernel), store_(kernel), pool_(threads), workspaces_(pool_) {
   const std::size_t T = predictor.history;
   const std::size_t latent = predictor.output.weight.rows;
   for (std::size_t j = 0; j < T; ++j) {
@@ -62,17 +62,14 @@ void Rollout::run(Job job) {
   job.predictor = &predictor_;
   add_history(job.latents);
   job.shared = shared_.data();
-  const std::size_t needed = kernel_.workspace_size(job);
-  for (AlignedFloats& workspace : workspaces_) {
-    if (workspace.size() < needed) workspace = AlignedFloats(needed);
-  }
+  workspaces_.reserve(kernel_.workspace_size(job));
   struct Context {
     Rollout* self;
     const Job* job;
   } context{this, &job};
   const auto tile = [](void* opaque, std::size_t item, std::size_t worker) {
     const Context& c = *static_cast<const Context*>(opaque);
-    c.self->kernel_.run(*c.job, item * c.self->kernel_.lanes, c.self->workspaces_[worker].data());
+    c.self->kernel_.run(*c.job, item * c.self->kernel_.lanes, c.self->workspaces_.of(worker));
   };
   pool_.run({tile, &context}, (job.actions.samples + kernel_.lanes - 1) / kernel_.lanes);
 }

@@ -10,8 +10,8 @@ TokenRollout::TokenRollout(const TokenPredictorView& predictor, std::size_t thre
       predictor_(predictor.sizes),
       time_(predictor.time.data, predictor.time.data + predictor.time.size),
       place_(predictor.place.data, predictor.place.data + predictor.place.rows * predictor.place.cols),
-      workspaces_(threads),
-      pool_(threads) {
+      pool_(threads),
+      workspaces_(pool_) {
   const auto pack = [this](const LinearView& layer) {
     return layer.weight.rows == 0 ? PackedLinear{} : store_.pack(layer);
   };
@@ -58,7 +58,7 @@ void TokenRollout::run(TokenJob job) {
   job.turns = turns_.data();
   job.observed = observed_.data();
   job.tried = tried_.data();
-  kernel_.observe(job, workspaces_[0].data());
+  kernel_.observe(job, workspaces_.of(0));
   // Drawn whole tiles at a time, rolled out group by group: one candidate where a frame fills a tile.
   each(job, kernel_.lanes, kernel_.draw_tokens);
   each(job, kernel_.token_group(predictor_), kernel_.run_tokens);
@@ -73,7 +73,7 @@ void TokenRollout::each(const TokenJob& job, std::size_t size, Part part) {
   } context{this, &job, size, part};
   const auto run = [](void* opaque, std::size_t item, std::size_t worker) {
     const Context& c = *static_cast<const Context*>(opaque);
-    c.part(*c.job, item * c.size, c.self->workspaces_[worker].data());
+    c.part(*c.job, item * c.size, c.self->workspaces_.of(worker));
   };
   pool_.run({run, &context}, (job.actions.samples + size - 1) / size);
 }
@@ -97,10 +97,7 @@ void TokenRollout::prepare(const TokenJob& job) {
   if (tried_.size() < tried) tried_ = AlignedFloats(tried);
   const std::size_t observed = kernel_.observed_size(job);
   if (observed_.size() < observed) observed_ = AlignedFloats(observed);
-  const std::size_t needed = kernel_.token_workspace(job);
-  for (AlignedFloats& workspace : workspaces_) {
-    if (workspace.size() < needed) workspace = AlignedFloats(needed);
-  }
+  workspaces_.reserve(kernel_.token_workspace(job));
 }
 
 }  // namespace wm

@@ -1,6 +1,8 @@
-// Every item runs exactly once, whatever the number of threads, also when the pool is used again; and workers
-// keep off the caller's processor, wherever that goes.
+// Every item runs exactly once, whatever the number of threads, also when the pool is used again; what is for
+// each thread runs once on each; and workers keep off the caller's processor, wherever that goes.
 #include <atomic>
+#include <set>
+#include <thread>
 #include <vector>
 
 #include "check.hpp"
@@ -77,6 +79,14 @@ int main() {
       for (const std::atomic<int>& runs : record.runs) CHECK(runs == 1);
       CHECK(record.highest_worker < threads);
     }
+    std::vector<std::thread::id> ids(threads);
+    const auto sign = [](void* context, std::size_t item, std::size_t worker) {
+      CHECK(item == worker);
+      (*static_cast<std::vector<std::thread::id>*>(context))[worker] = std::this_thread::get_id();
+    };
+    pool.run_on_each({sign, &ids});
+    CHECK(ids[0] == std::this_thread::get_id());
+    CHECK(std::set(ids.begin(), ids.end()).size() == threads);
   }
   return check::status();
 }

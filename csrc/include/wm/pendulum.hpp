@@ -10,6 +10,7 @@
 #include "wm/pricer.hpp"
 #include "wm/thread_pool.hpp"
 #include "wm/tile.hpp"
+#include "wm/workspaces.hpp"
 
 namespace wm {
 
@@ -25,8 +26,8 @@ class PendulumPricer final : public Pricer {
  private:
   TileKernel kernel_;
   PendulumState state_;
-  std::vector<AlignedFloats> workspaces_;  // one for each thread
   ThreadPool pool_;
+  Workspaces workspaces_;
 };
 
 }  // namespace wm

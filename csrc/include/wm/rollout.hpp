@@ -12,6 +12,7 @@
 #include "wm/thread_pool.hpp"
 #include "wm/tile.hpp"
 #include "wm/view.hpp"
+#include "wm/workspaces.hpp"
 
 namespace wm {
 
@@ -77,8 +78,8 @@ class Rollout {
   AlignedFloats observed_;  // input layer's weights (T L, W), transposed
   AlignedFloats shared_;    // (T + 1, W), see Job
   std::mutex turn_;
-  std::vector<AlignedFloats> workspaces_;  // one for each thread
   ThreadPool pool_;
+  Workspaces workspaces_;
 };
 
 // A rollout, of whatever predictor, from one history under given terms.

@@ -1,5 +1,6 @@
 // Threads that sleep until there is work: planning must not slow down what runs beside it. They use the
-// processors that the constructor's thread may use, but for the caller's own.
+// processors that the constructor's thread may use, but for the caller's own, and only those of the caller's
+// memory node where these are enough: weights lie there.
 #pragma once
 
 #include <atomic>
@@ -29,9 +30,17 @@ class ThreadPool {
 
   // Runs all items and returns when they are done. One caller at a time; the task must not throw.
   void run(Task task, std::size_t items);
+  // Calls the task once on each thread, with item == worker.
+  void run_on_each(Task task);
 
  private:
-  void leave_processor_to_caller();
+  struct Processor {
+    int number;
+    int node;  // of memory, nearest to it
+  };
+  static std::vector<Processor> usable_processors();
+  void place_workers();
+  void start_and_wait(Task task, std::size_t items, bool each);
   void serve(std::size_t worker);
   void work(std::size_t worker);
 
@@ -43,9 +52,10 @@ class ThreadPool {
   bool stop_ = false;
   Task task_;
   std::size_t items_ = 0;
+  bool each_ = false;
   std::atomic<std::size_t> next_{0};
-  std::vector<int> processors_;  // that the constructor's thread could use
-  int left_ = -1;                // the one that the workers keep away from
+  std::vector<Processor> processors_;  // that the constructor's thread could use
+  int left_ = -1;                      // the one that the workers keep away from
   std::vector<std::thread> threads_;
 };
 

@@ -11,6 +11,7 @@
 #include "wm/thread_pool.hpp"
 #include "wm/tokens.hpp"
 #include "wm/view.hpp"
+#include "wm/workspaces.hpp"
 
 namespace wm {
 
@@ -65,8 +66,8 @@ class TokenRollout {
   AlignedFloats observed_;
   AlignedFloats tried_;
   std::mutex turn_;
-  std::vector<AlignedFloats> workspaces_;  // one for each thread
   ThreadPool pool_;
+  Workspaces workspaces_;
 };
 
 }  // namespace wm
