@@ -50,7 +50,9 @@ def ros_findings() -> list[Finding]:
     if ros is None:
         advice = "nothing, unless an arm is driven through ROS 2 nodes: then install Jazzy"
         return [_finding("ROS 2", False, f"no {OPT_ROS}/*/setup.bash", advice)]
-    return [_sourced(ros), _python(ros), _rclpy(ros), _messages(ros), _middleware(ros), _ours(ros)]
+    rclpy = _rclpy(ros)
+    messages = _messages(ros) if rclpy.ok else _untried_messages()
+    return [_sourced(ros), _python(ros), rclpy, messages, _middleware(ros), _ours(ros)]
 
 
 def installation() -> Installation | None:
@@ -84,6 +86,7 @@ def _python(ros: Installation) -> Finding:
 
 def _rclpy(ros: Installation) -> Finding:
     ok, detail = probe(RCLPY_PROBE, ros.setup)
+    detail = detail.partition(" Please refer to")[0]  # a page on building ROS from source
     advice = "see the line above; a virtual environment needs --system-site-packages to see what ROS needs"
     return _finding("rclpy", ok, detail, advice)
 
@@ -93,9 +96,11 @@ def _messages(ros: Installation) -> Finding:
     advice = f"install the messages: apt install ros-{ros.distribution}-sensor-msgs"
     if "numpy" in detail:
         advice = "ROS is built against another numpy: pip install 'numpy<2' (Jazzy on Ubuntu 24.04 has 1.26)"
-    elif "sensor_msgs" not in detail:  # rclpy, or what it needs itself
-        advice = "first rclpy, above"
     return _finding("ROS 2 messages", ok, detail, advice)
+
+
+def _untried_messages() -> Finding:
+    return _finding("ROS 2 messages", False, "not tried", "first rclpy, above")
 
 
 def _middleware(ros: Installation) -> Finding:
