@@ -63,7 +63,7 @@ def run(config: DoctorConfig) -> int:
         _processor,
         *(
             lambda name=name: _library(name)
-            for name in ("numpy", "torch", "mujoco", "pinocchio", "av", "pyarrow")
+            for name in ("numpy", "scipy.optimize", "torch", "mujoco", "pinocchio", "cv2", "av", "pyarrow")
         ),
         _rendering,
         _kernel,
@@ -120,9 +120,11 @@ def _processor() -> Finding:
     )
 
 
-def _library(name: str) -> Finding:
-    ok, detail = probe(f"import {name}; print({name}.__version__)")
-    return Finding(name=name, ok=ok, required=True, detail=detail, advice="" if ok else "run `make setup`")
+def _library(module: str) -> Finding:
+    name = module.partition(".")[0]
+    ok, detail = probe(f"import {module}; print({name}.__version__)")
+    advice = "in the repository: make setup, or pip install -c constraints.txt ."
+    return Finding(name=name, ok=ok, required=True, detail=detail, advice="" if ok else advice)
 
 
 def _rendering() -> Finding:

@@ -58,6 +58,14 @@ def test_the_table_marks_what_is_missing(probes, capsys):
     assert "Something required is missing" in shown
 
 
+def test_a_scipy_that_does_not_go_with_this_numpy_is_found(probes, capsys):
+    probes["scipy.optimize"] = (False, "module 'numpy' has no attribute 'long'")
+    assert doctor.run(doctor.DoctorConfig(json=True)) == 1
+    scipy = findings(capsys)["scipy"]
+    assert scipy["detail"] == "module 'numpy' has no attribute 'long'"
+    assert "pip install -c constraints.txt ." in scipy["advice"]
+
+
 def test_real_data_is_looked_for_where_the_variable_says(probes, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("WM_REAL_DATA", str(tmp_path))
     doctor.run(doctor.DoctorConfig(json=True))
