@@ -23,8 +23,7 @@ std::vector<std::string> instruction_sets(const std::string& dtype) {
   std::vector<std::string> names;
   const View<TileKernel> kernels = tile_kernels();
   for (std::size_t i = 0; i < kernels.size; ++i) {
-    if (dtype == (kernels.data[i].group == 1 ? "float32" : "bfloat16"))
-      names.emplace_back(kernels.data[i].name);
+    if (dtype == dtype_of(kernels.data[i])) names.emplace_back(kernels.data[i].name);
   }
   return names;
 }

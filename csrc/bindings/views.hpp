@@ -155,12 +155,17 @@ struct Terms {
       : horizon(steps), latent(rollout.predictor().latent), set(rollout.kernel()) {}
 };
 
+// What a kernel multiplies.
+inline const char* dtype_of(const TileKernel& kernel) {
+  return kernel.group == 1 ? "float32" : kernel.group == 2 ? "bfloat16" : "int8";
+}
+
 // The kernel asked for, or the best of that dtype.
 inline const TileKernel& find_kernel(const std::optional<std::string>& instruction_set,
                                      const std::string& dtype) {
   const View<TileKernel> kernels = tile_kernels();
   for (std::size_t i = 0; i < kernels.size; ++i) {
-    if (dtype != (kernels.data[i].group == 1 ? "float32" : "bfloat16")) continue;
+    if (dtype != dtype_of(kernels.data[i])) continue;
     if (!instruction_set || *instruction_set == kernels.data[i].name) return kernels.data[i];
   }
   throw std::invalid_argument("this machine has no kernel for " + instruction_set.value_or(dtype));

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 
 namespace wm {
 namespace {
@@ -22,10 +25,15 @@ PackedLinear PackedStore::pack(const LinearView& layer) {
 }
 
 PackedLinear PackedStore::pack_columns(const MatrixView& weight, std::size_t first_col, std::size_t cols) {
-  const void* const panels =
-      group_ == 1 ? pack_float32(weight, first_col, cols) : pack_bfloat16(weight, first_col, cols);
   const float* const zeros = arrays_.emplace_back(padded(weight.rows)).data();
-  return {panels, zeros, weight.rows, cols};
+  PackedLinear packed{nullptr, zeros, weight.rows, cols};
+  if (group_ == 4) {
+    pack_int8(weight, first_col, packed);
+  } else {
+    packed.panels =
+        group_ == 1 ? pack_float32(weight, first_col, cols) : pack_bfloat16(weight, first_col, cols);
+  }
+  return packed;
 }
 
 const void* PackedStore::pack_float32(const MatrixView& weight, std::size_t first_col, std::size_t cols) {
@@ -52,6 +60,36 @@ const void* PackedStore::pack_bfloat16(const MatrixView& weight, std::size_t fir
     }
   }
   return panels;
+}
+
+// Each row on the 255 levels from minus its largest weight to that.
+void PackedStore::pack_int8(const MatrixView& weight, std::size_t first_col, PackedLinear& packed) {
+  if (packed.cols > kMostInt8Inputs) {
+    throw std::invalid_argument("int8 takes layers of at most " + std::to_string(kMostInt8Inputs) +
+                                " inputs; one here has " + std::to_string(packed.cols));
+  }
+  const std::size_t words = (packed.cols + 3) / 4;
+  std::uint32_t* const panels = words_.emplace_back(padded(weight.rows) * words).data();
+  float* const scale = arrays_.emplace_back(padded(weight.rows)).data();
+  float* const total = arrays_.emplace_back(padded(weight.rows)).data();
+  for (std::size_t row = 0; row < weight.rows; ++row) {
+    const float* const values = weight.data + row * weight.cols + first_col;
+    float largest = 0.0F;
+    for (std::size_t k = 0; k < packed.cols; ++k) largest = std::max(largest, std::abs(values[k]));
+    scale[row] = largest / 127.0F;
+    std::uint32_t* const panel = panels + row / panel_rows_ * panel_rows_ * words;
+    int sum = 0;
+    for (std::size_t k = 0; k < packed.cols && largest > 0.0F; ++k) {
+      const auto level = static_cast<std::int8_t>(std::lround(values[k] / scale[row]));
+      const std::uint32_t byte = static_cast<std::uint8_t>(level);
+      panel[k / 4 * panel_rows_ + row % panel_rows_] |= byte << (k % 4 * 8);
+      sum += level;
+    }
+    total[row] = scale[row] * static_cast<float>(sum);
+  }
+  packed.panels = panels;
+  packed.scale = scale;
+  packed.total = total;
 }
 
 const float* PackedStore::keep(View<float> values) {

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstring>
 #include <random>
+#include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "check.hpp"
@@ -13,10 +15,24 @@
 
 namespace {
 
+#ifdef WM_INT8
+// 128ths that lie on the levels of their row or lane: the first two of each are the ends of its range, of 255 steps
+// of an input or ±127 of a weight. So every kind of product sums the same terms.
+std::vector<float> noise(std::size_t rows, std::size_t cols, bool weights, std::mt19937& rng) {
+  std::uniform_int_distribution<int> level(weights ? -127 : -100, weights ? 127 : 155);
+  std::vector<float> values(rows * cols);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t place = weights ? i % cols : i / cols;
+    const int end = place == 0 ? (weights ? 127 : -100) : 155;
+    values[i] = static_cast<float>(place == 0 || (place == 1 && !weights) ? end : level(rng)) / 128.0F;
+  }
+  return values;
+}
+#else
 // Normal numbers that are their own bfloat16, so that every kind of product sums the same terms.
-std::vector<float> noise(std::size_t size, std::mt19937& rng) {
+std::vector<float> noise(std::size_t rows, std::size_t cols, bool, std::mt19937& rng) {
   std::normal_distribution<float> normal;
-  std::vector<float> values(size);
+  std::vector<float> values(rows * cols);
   for (float& value : values) {
     value = normal(rng);
     std::uint32_t bits;
@@ -26,6 +42,7 @@ std::vector<float> noise(std::size_t size, std::mt19937& rng) {
   }
   return values;
 }
+#endif
 
 // What packing asks of a kernel.
 wm::TileKernel kernel() {
@@ -37,10 +54,10 @@ wm::TileKernel kernel() {
 }
 
 void product_is_exact(std::size_t rows, std::size_t cols, std::mt19937& rng) {
-  const std::vector<float> weight = noise(rows * cols, rng);
-  const std::vector<float> bias = noise(rows, rng);
+  const std::vector<float> weight = noise(rows, cols, true, rng);
+  const std::vector<float> bias = noise(rows, 1, true, rng);
   wm::AlignedFloats x(cols * kLanes);
-  const std::vector<float> values = noise(cols * kLanes, rng);
+  const std::vector<float> values = noise(cols, kLanes, false, rng);
   std::copy(values.begin(), values.end(), x.data());
   // What lies behind the inputs is no number, and must not matter.
   const std::size_t words = (cols + kGroup - 1) / kGroup * kLanes;
@@ -70,12 +87,51 @@ void product_is_exact(std::size_t rows, std::size_t cols, std::mt19937& rng) {
   }
 }
 
-// Word (p, block, r, j) is that of row p kPanelRows + r and of inputs kGroup (block kDepth + j) and, with two
-// in a word, the one behind it; here row and column make a number that bfloat16 holds.
+// A candidate that has come to no number must cost none, and its neighbours what they do without it.
+void what_is_no_number_stays_none_and_alone(float value) {
+  constexpr std::size_t kRows = 5, kCols = 9, kLane = 3;
+  std::mt19937 rng(2);
+  const std::vector<float> weight = noise(kRows, kCols, true, rng), bias = noise(kRows, 1, true, rng);
+  const std::vector<float> values = noise(kCols, kLanes, false, rng);
+  wm::AlignedFloats x(kCols * kLanes);
+  std::copy(values.begin(), values.end(), x.data());
+  wm::Aligned<Operand> buffer((kCols + 17) * kLanes);
+  wm::PackedStore store(kernel());
+  const wm::PackedLinear layer = store.pack({{weight.data(), kRows, kCols}, {bias.data(), kRows}});
+  std::vector<float> before(kRows * kLanes), after(kRows * kLanes);
+  const Multiplying multiplying;
+  for (std::vector<float>* y : {&before, &after}) {
+    linear(layer, as_operand(x.data(), kCols, buffer.data()), [&](std::size_t row, std::size_t at, Vec sum) {
+      for (std::size_t i = 0; i < kWidth; ++i) (*y)[row * kLanes + at + i] = sum[i];
+    });
+    x.data()[4 * kLanes + kLane] = value;
+  }
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    CHECK(i % kLanes == kLane ? !std::isfinite(after[i]) : after[i] == before[i]);
+  }
+}
+
+// One of a word's weights.
+float weight_at(const char* place) {
+#ifdef WM_INT8
+  return static_cast<signed char>(*place);
+#else
+  std::uint32_t bits = 0;
+  std::memcpy(reinterpret_cast<char*>(&bits) + (kGroup - 1) * 2, place, 4 / kGroup);
+  float value;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+#endif
+}
+
+// Word (p, block, r, j) is that of row p kPanelRows + r and of inputs kGroup (block kDepth + j) and, with more
+// in a word, those behind it; here row and column make a number that each kind holds.
 void columns_are_those_asked_for() {
   constexpr std::size_t kRows = kPanelRows + 1, kCols = 2 * kGroup * kDepth + 1, kFirst = 1;
   std::vector<float> weight(kRows * kCols);
-  for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = static_cast<float>(i % 251);
+  for (std::size_t i = 0; i < weight.size(); ++i) {
+    weight[i] = static_cast<float>(i % kCols == kFirst ? 127 : i % 126);  // 127 in each row: int8's scale is 1
+  }
   wm::PackedStore store(kernel());
   const wm::PackedLinear layer = store.pack_columns({weight.data(), kRows, kCols}, kFirst, kCols - kFirst);
   CHECK(layer.rows == kRows && layer.cols == kCols - kFirst);
@@ -84,15 +140,27 @@ void columns_are_those_asked_for() {
     const std::size_t row = word / (kPanelRows * 2 * kDepth) * kPanelRows + word / kDepth % kPanelRows;
     const std::size_t col = kGroup * (word / (kPanelRows * kDepth) % 2 * kDepth + word % kDepth);
     for (std::size_t i = 0; i < kGroup; ++i) {
-      std::uint32_t bits = 0;
-      std::memcpy(reinterpret_cast<char*>(&bits) + (kGroup - 1) * 2, panels + 4 * word + 2 * i, 4 / kGroup);
-      float have;
-      std::memcpy(&have, &bits, sizeof(have));
-      CHECK(have == (row < kRows ? weight[row * kCols + kFirst + col + i] : 0.0F));
+      const float want = row < kRows ? weight[row * kCols + kFirst + col + i] : 0.0F;
+      CHECK(weight_at(panels + 4 * word + 4 / kGroup * i) == want);
     }
   }
   for (std::size_t row = 0; row < 2 * kPanelRows; ++row) CHECK(layer.bias[row] == 0);
 }
+
+#ifdef WM_INT8
+void layers_of_too_many_inputs_are_refused() {
+  const std::vector<float> weight(wm::kMostInt8Inputs + 1, 1.0F);
+  wm::PackedStore store(kernel());
+  store.pack_columns({weight.data(), 1, wm::kMostInt8Inputs}, 0, wm::kMostInt8Inputs);
+  bool refused = false;
+  try {
+    store.pack_columns({weight.data(), 1, weight.size()}, 0, weight.size());
+  } catch (const std::invalid_argument& error) {
+    refused = std::string_view(error.what()).find("one here has 4097") != std::string_view::npos;
+  }
+  CHECK(refused);
+}
+#endif
 
 #ifdef WM_AMX
 // Which state components this thread has in use; the tiles' is the 18th.
@@ -118,6 +186,11 @@ void test_all() {
     for (const std::size_t cols : {1, 2, 17, 31, 32, 33, 64}) product_is_exact(rows, cols, rng);
   }
   columns_are_those_asked_for();
+  what_is_no_number_stays_none_and_alone(NAN);
+  what_is_no_number_stays_none_and_alone(INFINITY);
+#ifdef WM_INT8
+  layers_of_too_many_inputs_are_refused();
+#endif
 #ifdef WM_AMX
   tiles_are_given_back();
 #endif

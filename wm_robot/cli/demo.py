@@ -36,7 +36,8 @@ class DemoConfig:
         tasks: tasks to show, each with a shipped checkpoint.
         episodes: number of goals a task, for the planner and for each baseline.
         seed: of goals and planner; the same seed gives the same goals.
-        backend: what computes rollouts: cpu, cpu-bfloat16, cuda, torch or reference; auto is cuda or cpu.
+        backend: what computes rollouts: cpu, cpu-bfloat16, cpu-int8, cuda, torch or reference;
+            auto is cuda or cpu.
         output: folder for the report; an earlier demo in it is replaced once this one has ended.
         json: print one JSON object a task on standard output, as a list, instead of the tables.
         dashboard: serve a page in which the first of the tasks is watched, until Ctrl-C, instead of all that.

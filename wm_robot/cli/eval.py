@@ -33,7 +33,8 @@ class EvalConfig:
         seed: of goals and planner; the same seed gives the same goals.
         overrides: changes to the planning settings.
         planning: JSON file with all planning settings, in the form of "planning" in a checkpoint.
-        backend: what computes rollouts: cpu, cpu-bfloat16, cuda, torch or reference; auto is cuda or cpu.
+        backend: what computes rollouts: cpu, cpu-bfloat16, cpu-int8, cuda, torch or reference;
+            auto is cuda or cpu.
         baselines: which of random, hold, greedy and oracle to run; all that the task has when left out.
         baseline_episodes: goals for each baseline; as many as for the planner when left out.
         shift: change the scene's look.

@@ -38,7 +38,8 @@ class TuneConfig:
         episodes: goals of a trial, the same for all.
         confirm_episodes: fresh goals on which the front is measured again.
         seed: of goals, planner and proposals; none of these goals is one of `wmr eval`.
-        backend: what computes rollouts: cpu, cpu-bfloat16, cuda, torch or reference; auto is cuda or cpu.
+        backend: what computes rollouts: cpu, cpu-bfloat16, cpu-int8, cuda, torch or reference;
+            auto is cuda or cpu.
         workers: trials at the same time, one process and one thread each.
         ray: run them in the Ray cluster that RAY_ADDRESS names, or in one of this machine.
         output: folder of the study; outputs/tune-<task> when left out.

@@ -16,7 +16,8 @@ class PackedStore {
       : panel_rows_(kernel.panel_rows), group_(kernel.group), depth_(kernel.depth) {}
 
   PackedLinear pack(const LinearView& layer);
-  // Columns first_col … first_col + cols − 1 of `weight`, with a bias of zeros.
+  // Columns first_col … first_col + cols − 1 of `weight`, with a bias of zeros. std::invalid_argument: more
+  // columns than integer products take.
   PackedLinear pack_columns(const MatrixView& weight, std::size_t first_col, std::size_t cols);
   // A copy, padded with zeros to whole panels.
   const float* keep(View<float> values);
@@ -26,6 +27,7 @@ class PackedStore {
 
   const void* pack_float32(const MatrixView& weight, std::size_t first_col, std::size_t cols);
   const void* pack_bfloat16(const MatrixView& weight, std::size_t first_col, std::size_t cols);
+  void pack_int8(const MatrixView& weight, std::size_t first_col, PackedLinear& packed);
 
   std::size_t panel_rows_;
   std::size_t group_;

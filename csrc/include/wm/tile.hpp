@@ -15,14 +15,20 @@
 namespace wm {
 
 // A layer in packed form: word panels[p][k / depth][r][k % depth] is the weight of output p * panel_rows + r
-// for input k, a float, or the weights for inputs 2k (low half) and 2k + 1 in bfloat16, a std::uint32_t: see
-// TileKernel::group and depth. Inputs, rows and bias are padded with zeros to whole blocks and panels.
+// for input k, a float, or a std::uint32_t: the weights for inputs 2k (low half) and 2k + 1 in bfloat16, or
+// for inputs 4k (lowest byte) to 4k + 3 in integers of 8 bits. See TileKernel::group and depth. Inputs, rows
+// and bias are padded with zeros to whole blocks and panels.
 struct PackedLinear {
   const void* panels = nullptr;
   const float* bias = nullptr;
   std::size_t rows = 0;
   std::size_t cols = 0;
+  const float* scale = nullptr;  // (rows,) of integer weights: the weight that 1 stands for
+  const float* total = nullptr;  // (rows,) of integer weights: their sum, scaled
 };
+
+// Integer products take no layer with more inputs: a thread puts them on its stack.
+constexpr std::size_t kMostInt8Inputs = 4096;
 
 struct PackedBlock {
   PackedLinear modulation;  // (3 width, embedding): shift, scale, gate
@@ -130,7 +136,7 @@ struct TileKernel {
   const char* name = nullptr;
   std::size_t lanes = 0;
   std::size_t panel_rows = 0;
-  std::size_t group = 1;  // weights in a word of 32 bits: 1 of float32, 2 of bfloat16
+  std::size_t group = 1;  // weights in a word of 32 bits: 1 of float32, 2 of bfloat16, 4 of int8
   std::size_t depth = 1;  // words of a row that lie side by side
   // Floats that `run` needs for `job`.
   std::size_t (*workspace_size)(const Job& job) = nullptr;

@@ -5,8 +5,10 @@
 // weights. So each weight is read once a tile (from L2 or L3, in order) and x once a panel (from L1 or L2).
 #pragma once
 
-#ifdef WM_AMX
+#if defined(WM_AMX)
 #include "linear_amx.hpp"
+#elif defined(WM_INT8)
+#include "linear_vnni.hpp"
 #else
 
 #include "operand.hpp"

@@ -1,14 +1,14 @@
-// What a product multiplies: float32, or bfloat16 two to a word.
+// What a product multiplies: float32, which linear_vnni.hpp puts on levels itself, or bfloat16 two to a word.
 //
-// An operand array holds (features / kGroup, kLanes) words. With bfloat16 a word is features 2i (low half)
-// and 2i + 1 of one lane. AVX-512 BF16 does their two multiply-adds in one instruction, summed in float32;
+// An operand array holds (features, kLanes) floats, or (features / 2, kLanes) words: features 2i (low half)
+// and 2i + 1 of one lane in bfloat16. AVX-512 BF16 does their two multiply-adds in one instruction, summed in float32;
 // elsewhere they are widened and done one after the other: slower than float32, and the same numbers but for
 // float32's own rounding.
 #pragma once
 
 #include "simd.hpp"
 
-#ifdef __AVX512BF16__
+#ifdef __AVX512F__
 #include <immintrin.h>
 #endif
 
@@ -46,8 +46,38 @@ inline void store_operand(Operand* x, std::size_t row, std::size_t lane, Vec y) 
   word = row % 2 == 0 ? (bits >> 16) & 0xffff : word | (bits & ~0xffff);
 }
 
-#ifdef __AVX512F__
-// GELU of what will be rounded to bfloat16: within 1e-4, a twentieth of that rounding, in half the time. The
+// `features` rows of x as operands, in `buffer`.
+inline const Operand* as_operand(const float* x, std::size_t features, Operand* buffer) {
+  for (std::size_t row = 0; row < features; ++row) {
+    for (std::size_t v = 0; v < kLanes; v += kWidth) {
+      store_operand(buffer, row, v, load(x + row * kLanes + v));
+    }
+  }
+  return buffer;
+}
+
+#else
+
+using Operand = float;
+using OperandVec = Vec;
+#ifdef WM_INT8
+constexpr std::size_t kGroup = 4;  // of weights; inputs are put on levels by linear_vnni.hpp
+#else
+constexpr std::size_t kGroup = 1;
+
+inline Vec multiply_add(Vec sum, Operand weight, OperandVec x) { return sum + weight * x; }
+#endif
+
+inline void store_operand(Operand* x, std::size_t row, std::size_t lane, Vec y) {
+  store(x + row * kLanes + lane, y);
+}
+
+inline const Operand* as_operand(const float* x, std::size_t, Operand*) { return x; }
+
+#endif
+
+#if defined(__AVX512F__) && (defined(WM_BF16) || defined(WM_INT8))
+// GELU of what will be rounded more coarsely: within 1e-4, a twentieth of bfloat16's, in half the time. The
 // reciprocal is the processor's estimate (2^-14), and e^{−2u} = 2^n 2^r with a polynomial of degree 4 for
 // 2^r, 0 ≤ r < 1. Powers beyond a float's range are 0 or infinite, which is what GELU needs.
 inline Vec operand_gelu(Vec x) {
@@ -67,33 +97,6 @@ inline Vec operand_gelu(Vec x) {
 inline Vec operand_gelu(Vec x) { return gelu(x); }
 #endif
 
-// `features` rows of x as operands, in `buffer`.
-inline const Operand* as_operand(const float* x, std::size_t features, Operand* buffer) {
-  for (std::size_t row = 0; row < features; ++row) {
-    for (std::size_t v = 0; v < kLanes; v += kWidth) {
-      store_operand(buffer, row, v, load(x + row * kLanes + v));
-    }
-  }
-  return buffer;
-}
-
-#else
-
-using Operand = float;
-using OperandVec = Vec;
-constexpr std::size_t kGroup = 1;
-
-inline Vec multiply_add(Vec sum, Operand weight, OperandVec x) { return sum + weight * x; }
-
-inline void store_operand(Operand* x, std::size_t row, std::size_t lane, Vec y) {
-  store(x + row * kLanes + lane, y);
-}
-
-inline Vec operand_gelu(Vec x) { return gelu(x); }
-
-inline const Operand* as_operand(const float* x, std::size_t, Operand*) { return x; }
-
-#endif
 
 inline OperandVec load_operand(const Operand* p) { return *reinterpret_cast<const OperandVec*>(p); }
 

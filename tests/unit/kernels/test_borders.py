@@ -7,7 +7,7 @@ from wm_robot.core.arrays import FloatArray
 from wm_robot.core.errors import NotFiniteError, ShapeError, UnknownNameError, WmrError
 from wm_robot.kernels import cuda, native
 from wm_robot.kernels.backend import BACKENDS, BackendChoice, choose_backend, make_backend
-from wm_robot.kernels.native import NativeBackend
+from wm_robot.kernels.native import NativeBackend, dtypes
 from wm_robot.kernels.predictor import Predictor
 from wm_robot.kernels.synthetic import random_distance_head, random_predictor, random_token_predictor
 from wm_robot.kernels.terms import ActionLimits, DistanceHead, Readout, Smoothness, TemporalDistance
@@ -147,8 +147,18 @@ def test_a_distance_head_names_missing_and_misfitting_weights() -> None:
         DistanceHead(weights)
 
 
+@pytest.mark.skipif("int8" not in dtypes(), reason="needs AVX-512 VNNI")
+def test_a_layer_that_is_too_wide_for_int8_is_refused_with_its_width() -> None:
+    sizes = {"history": 1, "latent": 4, "nu": 1, "width": 4, "embedding": 4, "blocks": 1}
+    wide = random_predictor(np.random.default_rng(0), hidden=4097, **sizes)
+    with pytest.raises(WmrError, match="at most 4096 inputs; one here has 4097"):
+        NativeBackend(wide, dtype="int8")
+
+
 def test_an_unknown_backend_lists_the_valid_ones(parameters: dict[str, FloatArray]) -> None:
-    with pytest.raises(UnknownNameError, match="valid: auto, cpu, cpu-bfloat16, cuda, reference, torch"):
+    with pytest.raises(
+        UnknownNameError, match="valid: auto, cpu, cpu-bfloat16, cpu-int8, cuda, reference, torch"
+    ):
         make_backend("tpu", parameters)
 
 

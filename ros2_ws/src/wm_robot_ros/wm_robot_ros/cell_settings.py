@@ -16,7 +16,7 @@ from wm_robot_ros.camera_topics import Form, by_camera, picture_topic
 
 ROBOT = Setting(name="robot", type=str, default="", choices=tuple(ROBOTS), help="the arm")
 
-Backend = Literal["auto", "cpu", "cpu-bfloat16", "cuda", "torch", "reference"]
+Backend = Literal["auto", "cpu", "cpu-bfloat16", "cpu-int8", "cuda", "torch", "reference"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ class World(Counterpart):
     `commands` are (time [s], q [rad]) of each command, `told` each SafetyStatus.
     """
 
-    home, joint_names, topic = ROBOT.home, ROBOT.joint_names, COMMANDS
+    robot, home, joint_names, topic = ROBOT, ROBOT.home, ROBOT.joint_names, COMMANDS
 
     def __init__(self, state_home, log):
         super().__init__("world", DOMAIN)
@@ -75,6 +75,17 @@ class World(Counterpart):
         """Greatest joint speed between the last two commands, rad/s."""
         (before_s, before), (after_s, after) = self.commands[-2:]
         return np.abs(after - before).max() / max(after_s - before_s, 1e-3)
+
+    def leave_the_arm(self):
+        """Another arm takes its place, and gets the commands; from now on `q` is what that one tells."""
+        self.changed = lambda message: None
+        self.node.destroy_publisher(self._states)
+        self.node.destroy_subscription(self._listener)
+        self.node.create_subscription(JointState, "/joint_states", self._look, SENSOR_QOS)
+
+    def _look(self, message):
+        told = dict(zip(message.name, message.position, strict=True))
+        self.q = [told[name] for name in ROBOT.joint_names]
 
     # The planner
 
@@ -148,8 +159,13 @@ class World(Counterpart):
 
     def wait_for_latch(self):
         """The names of the faults, once the arm stands latched."""
-        status = self.wait_for(SafetyStatus.LATCHED)
+        faults = self.latched()
         self.assert_rest()
+        return faults
+
+    def latched(self):
+        """The names of the faults, once there are some."""
+        status = self.wait_for(SafetyStatus.LATCHED)
         return {Fault(words).name for words in status.fault_words}
 
     def assert_rest(self):

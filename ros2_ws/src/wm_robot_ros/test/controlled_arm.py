@@ -1,0 +1,115 @@
+"""An arm under ros2_control: its own controller manager and controllers, before its mock hardware."""
+
+import subprocess
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+import pytest
+import yaml
+from ament_index_python.packages import PackageNotFoundError, get_package_prefix
+from std_msgs.msg import String
+from wm_robot_ros.sim_topics import LATCHED_QOS
+
+PACKAGES = (
+    "controller_manager",
+    "joint_state_broadcaster",
+    "forward_command_controller",
+    "joint_trajectory_controller",
+)
+
+CONTROLLERS = {
+    "joint_state_broadcaster": "joint_state_broadcaster/JointStateBroadcaster",
+    "forward_position_controller": "forward_command_controller/ForwardCommandController",
+    "joint_trajectory_controller": "joint_trajectory_controller/JointTrajectoryController",
+}
+
+
+def require():
+    """Skips the module where ros2_control is not installed."""
+    try:
+        for package in PACKAGES:
+            get_package_prefix(package)
+    except PackageNotFoundError as error:
+        pytest.skip(f"needs ros2_control: {error}", allow_module_level=True)
+
+
+class ControlledArm:
+    """A process of ros2_control.
+
+    Args:
+        world: whose node publishes the description.
+        robot: RobotSpec; the mock hardware starts at its home.
+        controller: which one takes commands; it alone is active.
+        folder: for files and logs.
+    """
+
+    def __init__(self, world, robot, controller, folder: Path):
+        self._world, self._log = world, folder / "ros2_control.log"
+        description = world.node.create_publisher(String, "/robot_description", LATCHED_QOS)
+        description.publish(String(data=_urdf(robot)))
+        file = folder / "controllers.yaml"
+        file.write_text(yaml.safe_dump(_parameters(list(robot.joint_names))))
+        binary = Path(get_package_prefix("controller_manager")) / "lib/controller_manager/ros2_control_node"
+        with self._log.open("w") as output:
+            self.process = subprocess.Popen(
+                [binary, "--ros-args", "--params-file", file], stdout=output, stderr=subprocess.STDOUT
+            )
+        self._spawn("joint_state_broadcaster", controller)
+
+    @property
+    def output(self):
+        return self._log.read_text()
+
+    def deactivate(self, controller):
+        self._run("ros2", "control", "switch_controllers", "--deactivate", controller)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(20.0)
+
+    def _spawn(self, *controllers):
+        self._run("ros2", "run", "controller_manager", "spawner", *controllers)
+
+    def _run(self, *command):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60.0, check=False)
+        assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{self.output}"
+
+
+def _parameters(joints):
+    forward = {"joints": joints, "interface_name": "position"}
+    trajectory = {
+        "joints": joints,
+        "command_interfaces": ["position"],
+        "state_interfaces": ["position", "velocity"],
+        "interpolate_from_desired_state": True,
+    }
+    manager = {"update_rate": 100} | {name: {"type": kind} for name, kind in CONTROLLERS.items()}
+    told = {
+        "controller_manager": manager,
+        "forward_position_controller": forward,
+        "joint_trajectory_controller": trajectory,
+    }
+    return {name: {"ros__parameters": parameters} for name, parameters in told.items()}
+
+
+def _urdf(robot):
+    """Joints and limits of `robot`, all about z in one place: mock hardware knows no geometry."""
+    links = "".join(f"<link name='link{i}'/>" for i in range(len(robot.joint_names) + 1))
+    joints, interfaces = "", ""
+    for i, name in enumerate(robot.joint_names):
+        lower, upper, velocity = robot.lower[i], robot.upper[i], robot.max_velocity[i]
+        joints += (
+            f"<joint name={quoteattr(name)} type='revolute'><parent link='link{i}'/>"
+            f"<child link='link{i + 1}'/><axis xyz='0 0 1'/>"
+            f"<limit lower='{lower}' upper='{upper}' velocity='{velocity}' effort='100'/></joint>"
+        )
+        interfaces += (
+            f"<joint name={quoteattr(name)}><command_interface name='position'/>"
+            f"<state_interface name='position'><param name='initial_value'>{robot.home[i]}</param>"
+            "</state_interface><state_interface name='velocity'/></joint>"
+        )
+    return (
+        f"<robot name='arm'>{links}{joints}<ros2_control name='arm' type='system'>"
+        "<hardware><plugin>mock_components/GenericSystem</plugin></hardware>"
+        f"{interfaces}</ros2_control></robot>"
+    )
