@@ -1,6 +1,6 @@
 """Tests on a real network: loopback and a domain of their own, so that they meet no other robot.
 
-`counterpart` is importable by name, also by the tests in folders.
+`counterpart` and `controlled_arm` are importable by name, also by the tests in folders.
 """
 
 import os

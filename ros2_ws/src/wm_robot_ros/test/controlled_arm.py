@@ -1,5 +1,6 @@
 """An arm under ros2_control: its own controller manager and controllers, before its mock hardware."""
 
+import os
 import subprocess
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -44,17 +45,25 @@ class ControlledArm:
     """
 
     def __init__(self, world, robot, controller, folder: Path):
-        self._world, self._log = world, folder / "ros2_control.log"
+        self._log = folder / "ros2_control.log"
+        self._environment = {**os.environ, "ROS_DOMAIN_ID": str(world.domain)}
         description = world.node.create_publisher(String, "/robot_description", LATCHED_QOS)
         description.publish(String(data=_urdf(robot)))
         file = folder / "controllers.yaml"
         file.write_text(yaml.safe_dump(_parameters(list(robot.joint_names))))
-        binary = Path(get_package_prefix("controller_manager")) / "lib/controller_manager/ros2_control_node"
+        self._programs = Path(get_package_prefix("controller_manager")) / "lib/controller_manager"
         with self._log.open("w") as output:
             self.process = subprocess.Popen(
-                [binary, "--ros-args", "--params-file", file], stdout=output, stderr=subprocess.STDOUT
+                [self._programs / "ros2_control_node", "--ros-args", "--params-file", file],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
             )
-        self._spawn("joint_state_broadcaster", controller)
+        try:
+            self._spawn("joint_state_broadcaster", controller)
+        except BaseException:  # or it would answer the next test
+            self.close()
+            raise
 
     @property
     def output(self):
@@ -68,17 +77,19 @@ class ControlledArm:
         self.process.wait(20.0)
 
     def _spawn(self, *controllers):
-        self._run("ros2", "run", "controller_manager", "spawner", *controllers)
+        self._run(self._programs / "spawner", *controllers, "--controller-manager-timeout", "30")
 
     def _run(self, *command):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60.0, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=90.0, check=False, env=self._environment
+        )
         assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{self.output}"
 
 
 def _parameters(joints):
     forward = {"joints": joints, "interface_name": "position"}
     trajectory = {
-        "joints": joints,
+        "joints": list(joints),  # else YAML refers to the other one, which ROS does not read
         "command_interfaces": ["position"],
         "state_interfaces": ["position", "velocity"],
         "interpolate_from_desired_state": True,

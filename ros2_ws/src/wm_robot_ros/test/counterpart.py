@@ -67,7 +67,7 @@ class Counterpart:
     """
 
     def __init__(self, name, domain):
-        self.process = None
+        self.process, self.domain = None, domain
         self.context = rclpy.Context()
         rclpy.init(context=self.context, domain_id=domain)
         self.node = rclpy.create_node(name, context=self.context)

@@ -2,15 +2,15 @@
 
 import time
 
+import controlled_arm
 import numpy as np
 import pytest
-import ros2_control
 from std_srvs.srv import Trigger
 from wm_controllers.kinematics import load_arm
 from wm_robot_msgs.msg import SafetyStatus
 from wm_sim.scene import model_path
 
-ros2_control.require()
+controlled_arm.require()
 
 COMMANDS = ("commands", "forward_position_controller")
 TRAJECTORY = ("joint_trajectory", "joint_trajectory_controller")
@@ -26,7 +26,7 @@ def arm(request, world, tmp_path):
     """An arm that is taken over in one form or the other, and stands."""
     form, controller = request.param
     world.leave_the_arm()
-    arm = ros2_control.ControlledArm(world, world.robot, controller, tmp_path)
+    arm = controlled_arm.ControlledArm(world, world.robot, controller, tmp_path)
     world.activate(f"form:={form}", f"controller:={controller}")
     world.wait_for(SafetyStatus.STOPPED)
     yield arm
