@@ -16,6 +16,7 @@ PACKAGES = (
     "joint_state_broadcaster",
     "forward_command_controller",
     "joint_trajectory_controller",
+    "ros2controlcli",
 )
 
 CONTROLLERS = {
