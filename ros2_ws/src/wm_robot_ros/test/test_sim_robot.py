@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, JointState
-from std_msgs.msg import Float64MultiArray
+from std_msgs.msg import Float64MultiArray, String
 from std_srvs.srv import SetBool
 from tf2_msgs.msg import TFMessage
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
@@ -57,6 +58,8 @@ class Witness:
         self._watch(CameraInfo, "/top/color/camera_info", SENSOR_QOS)
         self._watch(Image, "/top/goal/image_raw", LATCHED_QOS)
         self.node.create_subscription(TFMessage, "/tf_static", self.seen["/tf_static"].append, LATCHED_QOS)
+        self.node.create_subscription(TFMessage, "/tf", self.seen["/tf"].append, SENSOR_QOS)
+        self._watch(String, "/robot_description", LATCHED_QOS)
         self._commands = self._talk(Float64MultiArray, "commands")
         self._trajectories = self._talk(JointTrajectory, "joint_trajectory")
 
@@ -233,6 +236,16 @@ def test_pictures_come_with_their_projection_in_an_optical_frame_that_the_transf
     low, high = np.array(PANDA.workspace.low[:2]), np.array(PANDA.workspace.high[:2])
     assert (low - 0.1 < on_table[:2]).all()
     assert (on_table[:2] < high + 0.1).all()
+
+
+def test_whoever_comes_later_is_told_the_arms_shape_and_where_its_links_are(witness):
+    robot = ElementTree.fromstring(witness.wait(lambda: witness.seen["/robot_description"])[-1].data)
+    assert [joint.get("name") for joint in robot.findall("joint")] == list(PANDA.joint_names)
+    links = {link.get("name") for link in robot.findall("link")}
+    told = witness.wait(lambda: witness.seen["/tf"])[-1].transforms
+    assert {one.child_frame_id for one in told} | {"base_link"} == links
+    assert told[0].header.frame_id == "base_link"
+    assert told[0].transform.translation.z == pytest.approx(0.333)  # the Panda's d1
 
 
 def test_a_reset_starts_the_same_episode_for_the_same_seed_and_whoever_comes_later_gets_its_goal(witness):

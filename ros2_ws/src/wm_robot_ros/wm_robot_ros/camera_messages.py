@@ -1,4 +1,4 @@
-"""Pictures and optics of a camera → sensor_msgs and a transform; needs no ROS."""
+"""Pictures, optics and places of a simulation → sensor_msgs and transforms; needs no ROS."""
 
 from array import array
 from typing import Any
@@ -8,13 +8,18 @@ import numpy as np
 from wm_sim.optics import Optics
 
 from wm_robot.core.types import Image
+from wm_robot_ros.arm_description import LinkPlace
 from wm_robot_ros.ros_time import fill
+
+
+def frame_prefix(namespace: str) -> str:
+    """What stands before the frames of an arm in `namespace`, such as "left/": each arm has its own."""
+    return "".join(f"{part}/" for part in namespace.split("/") if part)
 
 
 def optical_frame(camera: str, namespace: str = "") -> str:
     """The frame that pictures of `camera` are in: z forward, x right, y down; one of each arm's own."""
-    parts = [part for part in namespace.split("/") if part]
-    return "/".join([*parts, f"{camera}_color_optical_frame"])
+    return f"{frame_prefix(namespace)}{camera}_color_optical_frame"
 
 
 def fill_image(message: Any, image: Image, stamp_ns: int, frame: str) -> None:
@@ -55,6 +60,15 @@ def fill_transform(message: Any, optics: Optics, stamp_ns: int, base_frame: str,
     place, turn = message.transform.translation, message.transform.rotation
     place.x, place.y, place.z = optics.p_WO.tolist()
     turn.w, turn.x, turn.y, turn.z = optics.quat_wxyz.tolist()
+
+
+def fill_link(message: Any, link: LinkPlace, stamp_ns: int) -> None:
+    """Set a geometry_msgs/TransformStamped to where a link stands in its parent."""
+    _fill_header(message.header, stamp_ns, link.parent)
+    message.child_frame_id = link.child
+    place, turn = message.transform.translation, message.transform.rotation
+    place.x, place.y, place.z = link.p.tolist()
+    turn.x, turn.y, turn.z, turn.w = link.quat_xyzw.tolist()
 
 
 def _fill_header(header: Any, stamp_ns: int, frame: str) -> None:

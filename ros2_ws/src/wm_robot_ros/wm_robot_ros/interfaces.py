@@ -87,6 +87,13 @@ TOPICS = (
         help="what the camera sees at the goal of the simulated episode: the stored goal",
     ),
     Topic(
+        name="<arm>/robot_description",
+        type="std_msgs/msg/String",
+        publishers=("sim_robot",),
+        qos=LATCHED,
+        help="URDF of the arm, its links drawn as capsules, for RViz; a real arm's driver tells its own",
+    ),
+    Topic(
         name="/clock",
         type="rosgraph_msgs/msg/Clock",
         publishers=("sim_robot",),
@@ -176,9 +183,9 @@ TOPICS = (
     Topic(
         name="/tf",
         type="tf2_msgs/msg/TFMessage",
-        publishers=("planner",),
+        publishers=("planner", "sim_robot"),
         qos="reliable, 10",
-        help="frames of tip, predicted tip and goal",
+        help="frames of tip, predicted tip and goal; of the simulated arm's links",
     ),
     Topic(
         name="/tf_static",

@@ -15,14 +15,18 @@ from rclpy.node import Node
 from std_msgs.msg import Float64MultiArray
 from std_srvs.srv import SetBool
 from trajectory_msgs.msg import JointTrajectory
+from wm_controllers.kinematics import load_arm
 from wm_hardware.ros_network import RosNetwork
 from wm_robot_msgs.srv import ResetSimulation, ScoreSimulation, StepSimulation
 from wm_sim.driver import SimConfig
 from wm_sim.paced_clock import START_NS, PacedClock
+from wm_sim.scene import model_path
 
 from wm_robot.core.errors import WmrError
 from wm_robot.robots import get_robot
 from wm_robot.runtime.control.scheduling import SIMULATION, prefer_process
+from wm_robot_ros.arm_description import ArmDescription
+from wm_robot_ros.camera_messages import frame_prefix
 from wm_robot_ros.node_peer import COMMAND_QOS
 from wm_robot_ros.parameters import Parameters
 from wm_robot_ros.ros_time import fill
@@ -64,7 +68,11 @@ class SimRobot(Node):
         self._faults = WireFaults(arm.faults, robot.joint_names)
         arm.connect()
         studio = SimStudio(config.name, settings.image_size)
-        self._world = SimWorld(arm, studio, clock, SimTopics(self, settings, names, self._faults), settings)
+        shape = load_arm(model_path(robot), robot)
+        prefix = frame_prefix(settings.arm_namespace)
+        description = ArmDescription(shape, names, settings.base_frame, prefix)
+        topics = SimTopics(self, settings, names, description, self._faults)
+        self._world = SimWorld(arm, studio, clock, topics, settings)
         self._suffer(parameters.values())
         parameters.watch(self._suffer)
 
