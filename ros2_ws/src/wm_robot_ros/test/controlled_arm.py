@@ -16,7 +16,6 @@ PACKAGES = (
     "joint_state_broadcaster",
     "forward_command_controller",
     "joint_trajectory_controller",
-    "ros2controlcli",
 )
 
 CONTROLLERS = {
@@ -39,14 +38,14 @@ class ControlledArm:
     """A process of ros2_control.
 
     Args:
-        world: whose node publishes the description.
+        world: whose node publishes the description, and speaks to the controller manager.
         robot: RobotSpec; the mock hardware starts at its home.
         controller: which one takes commands; it alone is active.
         folder: for files and logs.
     """
 
     def __init__(self, world, robot, controller, folder: Path):
-        self._log = folder / "ros2_control.log"
+        self._world, self._log = world, folder / "ros2_control.log"
         self._environment = {**os.environ, "ROS_DOMAIN_ID": str(world.domain)}
         description = world.node.create_publisher(String, "/robot_description", LATCHED_QOS)
         description.publish(String(data=_urdf(robot)))
@@ -71,16 +70,23 @@ class ControlledArm:
         return self._log.read_text()
 
     def deactivate(self, controller):
-        self._run("ros2", "control", "switch_controllers", "--deactivate", controller)
+        from controller_manager_msgs.srv import SwitchController  # noqa: PLC0415  (it may not be there)
+
+        client = self._world.node.create_client(SwitchController, "/controller_manager/switch_controller")
+        self._world.wait(client.service_is_ready, "the controller manager")
+        request = SwitchController.Request(
+            deactivate_controllers=[controller], strictness=SwitchController.Request.STRICT
+        )
+        future = client.call_async(request)
+        self._world.wait(future.done, "an answer of the controller manager")
+        assert future.result().ok, self.output
 
     def close(self):
         self.process.terminate()
         self.process.wait(20.0)
 
     def _spawn(self, *controllers):
-        self._run(self._programs / "spawner", *controllers, "--controller-manager-timeout", "30")
-
-    def _run(self, *command):
+        command = [self._programs / "spawner", *controllers, "--controller-manager-timeout", "30"]
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=90.0, check=False, env=self._environment
         )
