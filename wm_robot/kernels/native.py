@@ -41,7 +41,7 @@ class NativeBackend:
         dtype: "float32", or "bfloat16": products of bfloat16 summed in float32, accurate to three digits.
             Faster than float32 with amx_bf16, and with avx512_bf16 on Zen 4; slower with that on Intel, and
             with avx2_bf16. "int8": products of 8-bit integers, accurate to two digits; layers of at most
-            4,096 inputs. Faster than either with avx512_vnni.
+            4,096 inputs. Faster than either on Zen 4, and not timed elsewhere.
 
     Raises:
         WmrError: the module was not built, `threads` < 1, weights that are not a predictor's, or a layer too

@@ -3,11 +3,11 @@
 import math
 
 import torch
-import torch._dynamo  # by AdamW sooner or later, and later is too late: see below
+
+# AdamW would import it when it is made, and triton with it, whose LLVM crashes where Mesa's came first.
+import torch._dynamo
 import torch.distributed as dist
 from torch import nn
-
-# torch._dynamo loads triton, whose LLVM crashes the process where that of Mesa, which renders, came first.
 
 WARMUP_STEPS = 200
 MAX_GRADIENT_NORM = 1.0

@@ -3,13 +3,16 @@
 import os
 import subprocess
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
+from xml.etree import ElementTree
 
 import pytest
 import yaml
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from std_msgs.msg import String
+from wm_controllers.kinematics import load_arm
+from wm_robot_ros.arm_description import ArmDescription
 from wm_robot_ros.sim_topics import LATCHED_QOS
+from wm_sim.scene import model_path
 
 PACKAGES = (
     "controller_manager",
@@ -111,23 +114,17 @@ def _parameters(joints):
 
 
 def _urdf(robot):
-    """Joints and limits of `robot`, all about z in one place: mock hardware knows no geometry."""
-    links = "".join(f"<link name='link{i}'/>" for i in range(len(robot.joint_names) + 1))
-    joints, interfaces = "", ""
-    for i, name in enumerate(robot.joint_names):
-        lower, upper, velocity = robot.lower[i], robot.upper[i], robot.max_velocity[i]
-        joints += (
-            f"<joint name={quoteattr(name)} type='revolute'><parent link='link{i}'/>"
-            f"<child link='link{i + 1}'/><axis xyz='0 0 1'/>"
-            f"<limit lower='{lower}' upper='{upper}' velocity='{velocity}' effort='100'/></joint>"
-        )
-        interfaces += (
-            f"<joint name={quoteattr(name)}><command_interface name='position'/>"
-            f"<state_interface name='position'><param name='initial_value'>{robot.home[i]}</param>"
-            "</state_interface><state_interface name='velocity'/></joint>"
-        )
-    return (
-        f"<robot name='arm'>{links}{joints}<ros2_control name='arm' type='system'>"
-        "<hardware><plugin>mock_components/GenericSystem</plugin></hardware>"
-        f"{interfaces}</ros2_control></robot>"
+    """The simulated arm's description, its joints driven by mock hardware that starts at home."""
+    described = ElementTree.fromstring(
+        ArmDescription(load_arm(model_path(robot), robot), robot.joint_names, "base_link").urdf()
     )
+    system = ElementTree.SubElement(described, "ros2_control", name="arm", type="system")
+    hardware = ElementTree.SubElement(system, "hardware")
+    ElementTree.SubElement(hardware, "plugin").text = "mock_components/GenericSystem"
+    for name, home in zip(robot.joint_names, robot.home, strict=True):
+        joint = ElementTree.SubElement(system, "joint", name=name)
+        ElementTree.SubElement(joint, "command_interface", name="position")
+        position = ElementTree.SubElement(joint, "state_interface", name="position")
+        ElementTree.SubElement(position, "param", name="initial_value").text = str(home)
+        ElementTree.SubElement(joint, "state_interface", name="velocity")
+    return ElementTree.tostring(described, encoding="unicode")

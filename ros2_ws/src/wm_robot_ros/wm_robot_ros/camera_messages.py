@@ -55,11 +55,7 @@ def fill_camera_info(message: Any, optics: Optics, stamp_ns: int, frame: str) ->
 
 def fill_transform(message: Any, optics: Optics, stamp_ns: int, base_frame: str, frame: str) -> None:
     """Set a geometry_msgs/TransformStamped to where the optical frame stands in `base_frame`."""
-    _fill_header(message.header, stamp_ns, base_frame)
-    message.child_frame_id = frame
-    place, turn = message.transform.translation, message.transform.rotation
-    place.x, place.y, place.z = optics.p_WO.tolist()
-    turn.w, turn.x, turn.y, turn.z = optics.quat_wxyz.tolist()
+    fill_link(message, LinkPlace(base_frame, frame, optics.p_WO, np.roll(optics.quat_wxyz, -1)), stamp_ns)
 
 
 def fill_link(message: Any, link: LinkPlace, stamp_ns: int) -> None:
